@@ -1,0 +1,27 @@
+//! The contract as Rust types, generated from `wit/`.
+//!
+//! The contract's types are the host's own vocabulary: messages, parts and errors cross the host unchanged, so that
+//! there is no second set of the same records to keep in step. This module knows nothing of the rest of the host.
+#![expect(missing_docs, reason = "generated code; the documentation is in wit/")]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "channel",
+    imports: {
+        "switchboard:channel/bot.ask": async | trappable,
+        "switchboard:channel/bot.ask-stream": async | trappable,
+        "switchboard:channel/bot.[method]reply.next": async | trappable,
+        "switchboard:channel/http.fetch": async | trappable,
+        "switchboard:channel/response.begin": async | trappable,
+        "switchboard:channel/response.write": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    with: {
+        "switchboard:channel/bot.reply": crate::runtime::Reply,
+    },
+    additional_derives: [PartialEq],
+});
+
+pub use self::exports::switchboard::channel::connector;
+pub use self::switchboard::channel::types;

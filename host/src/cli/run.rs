@@ -1,0 +1,168 @@
+//! `switchboard run`.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Configuration, FAILURE, WRONG_CALL};
+use crate::gateway::{Listener, serve};
+use crate::server::{Ready, Server};
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    #[command(flatten)]
+    configuration: Configuration,
+    /// The address to listen on.
+    #[arg(
+        short = 'i',
+        long,
+        visible_alias = "interface",
+        default_value = "127.0.0.1"
+    )]
+    host: String,
+    /// The port to listen on; 0 lets the system pick.
+    #[arg(short, long, default_value_t = 5005)]
+    port: u16,
+    /// Seconds that a stop waits for what is in flight.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    shutdown_timeout: u64,
+}
+
+impl Run {
+    pub(super) async fn run(self) -> ExitCode {
+        if let Err(text) = self.configuration.log.start() {
+            eprintln!("error: {text}");
+            return ExitCode::from(WRONG_CALL);
+        }
+        let server = match Server::prepare(&self.configuration.options()).await {
+            Ok(server) => server,
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(WRONG_CALL);
+            }
+        };
+        for notice in &server.notices {
+            eprintln!("{notice}");
+        }
+        let listening = async {
+            let listener = Listener::bind(&self.host, self.port).await?;
+            let address = listener.address().map_err(|e| e.to_string())?;
+            let stop = stop_signal().map_err(|e| format!("cannot listen for signals: {e}"))?;
+            Ok::<_, String>((listener, address, stop))
+        };
+        let (listener, address, stop) = match listening.await {
+            Ok(listening) => listening,
+            Err(text) => {
+                eprintln!("error: {text}");
+                return ExitCode::from(FAILURE);
+            }
+        };
+        print!("{}", banner(&server, address));
+
+        let bound = Duration::from_secs(self.shutdown_timeout);
+        let finished = serve(listener, server.gateway.clone(), stop, bound).await;
+        let drained = server.delivery.drain(bound).await;
+        tracing::info!("stopped");
+        if finished && drained {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+/// Resolves at the first SIGTERM or SIGINT. A second one ends the process at once.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what is in flight is finished first; once more stops at once");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::warn!("stopped at once");
+            std::process::exit(FAILURE.into());
+        });
+    })
+}
+
+/// What a person sees when the server stands.
+fn banner(server: &Server, address: SocketAddr) -> String {
+    let base = format!("http://{}", reachable(address));
+    let mut text = format!(
+        "switchboard {} listens on http://{address}\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "bot: {}", server.delivery.bot());
+    match &server.credentials {
+        Some(path) => {
+            let _ = writeln!(text, "channels of {}:", path.display());
+        }
+        None => text.push_str("no credentials.yml here, so the REST channel alone:\n"),
+    }
+    for ready in &server.channels {
+        let _ = writeln!(text, "  {} at {}", ready.channel.label(), ready.prefix);
+        for route in routes(ready) {
+            let _ = writeln!(text, "    {route}");
+        }
+    }
+    match trial(&server.channels, &base) {
+        Some(command) => {
+            let _ = writeln!(text, "try it:\n  {command}");
+        }
+        None => text.push_str("there is no channel, so nothing but / answers\n"),
+    }
+    text
+}
+
+/// A wildcard address is no place to call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// `POST /webhooks/rest/webhook`
+pub(super) fn routes(ready: &Ready) -> Vec<String> {
+    let routes = ready.channel.routes().iter();
+    routes
+        .map(|route| {
+            let path = match route.path.strip_prefix('/') {
+                Some(_) => route.path.clone(),
+                None => format!("{}/{}", ready.prefix.trim_end_matches('/'), route.path),
+            };
+            format!("{} {path}", route.methods.join(", "))
+        })
+        .collect()
+}
+
+/// A command that works as it stands: a message to REST where it is open, else some channel's health.
+fn trial(channels: &[Ready], base: &str) -> Option<String> {
+    let open = channels.iter().find(|ready| {
+        ready.channel.connector().name == "rest" && ready.channel.settings().get("token").is_none()
+    });
+    if let Some(rest) = open {
+        return Some(format!(
+            "curl {base}{}/webhook -H 'content-type: application/json' -d '{{\"sender\": \"me\", \"message\": \"hello\"}}'",
+            rest.prefix
+        ));
+    }
+    let first = channels.first()?;
+    Some(format!("curl {base}{}", first.prefix))
+}

@@ -1,0 +1,64 @@
+//! `credentials.yml` and `endpoints.yml`: read, expand `${NAME}`, check, and say what is wrong and
+//! where.
+//!
+//! The operator's mistakes are this module's whole business. It reports all of a file's problems at
+//! once, each with its line, its column and what to do, and it never shows a value, because any
+//! value may be a secret. It does not know how connectors run: they come in as names, and their
+//! settings as declarations.
+//!
+//! From text to channels: `source` holds the text, `document` makes a tree of it that remembers
+//! every place, `expand` puts in the environment, `credentials` and `channel` read what belongs to
+//! the host, `endpoints` reads the bot. What belongs to the connector waits in [`ChannelEntry`]
+//! until the connector is loaded; then [`check`] compares it with what the connector declares.
+//! `report` collects what went wrong on the way, and `excerpt` is the one place that quotes from a
+//! file.
+
+mod address;
+mod channel;
+mod connector;
+mod credentials;
+mod diagnostic;
+mod document;
+mod endpoints;
+mod excerpt;
+mod expand;
+mod fields;
+mod hosts;
+mod limits;
+mod names;
+mod nearest;
+mod report;
+mod sealed;
+mod settings;
+mod source;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use address::{BaseUrl, InvalidAddress, ProxyUrl};
+pub use channel::{ChannelEntry, HOST_KEYS, Isolation};
+pub use connector::ConnectorRef;
+pub use credentials::Credentials;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use endpoints::{BasicAuth, BotConfig, Endpoints, RasaBot};
+pub use excerpt::Excerpt;
+pub use hosts::{AllowedHost, InvalidHost};
+pub use limits::ChannelLimits;
+pub use names::{AccountName, InvalidAccount, InvalidMount, MountPath};
+pub use sealed::SealedText;
+pub use settings::{SealedValue, SettingKind, SettingSpec, SettingValue, Settings, check};
+pub use source::Position;
+
+/// Looks up an environment variable; `None` when it is not set. A parameter, so that tests need not
+/// touch the process's own environment, which threads share.
+pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// The environment of this process. A variable that is not UTF-8 counts as not set: no YAML value
+/// could hold it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

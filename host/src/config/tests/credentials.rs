@@ -1,0 +1,367 @@
+//! `credentials.yml`: the host's part of it.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use super::super::{ChannelLimits, ConnectorRef, Credentials, Isolation};
+use super::{channels, errors};
+
+#[test]
+fn a_channel_needs_no_settings() {
+    for text in [
+        "rest:",
+        "rest: ~",
+        "rest: null",
+        "rest: {}",
+        "rest:\n  mount:\n",
+    ] {
+        let channels = channels(text);
+        assert_eq!(channels.len(), 1, "{text}");
+        assert_eq!(
+            channels[0].connector,
+            ConnectorRef::Builtin("rest".to_owned())
+        );
+        assert!(channels[0].enabled && channels[0].settings.entries.is_empty());
+    }
+    for text in ["", "# nothing\n", "{}", "~", "---\n"] {
+        assert!(channels(text).is_empty(), "{text:?}");
+    }
+    let alone = Credentials::rest_alone().channels;
+    assert_eq!(alone.len(), 1);
+    assert_eq!((alone[0].key.as_str(), alone[0].enabled), ("rest", true));
+}
+
+#[test]
+fn the_host_takes_its_own_keys() {
+    let text = "
+slack:
+  account: acme
+  mount: /hooks/slack/
+  enabled: true
+  allow_hosts: [api.example.com, 'http://*.internal:8080']
+  api_url: http://localhost:9000/api/
+  public_url: https://bot.example.com
+  proxy: http://user:pass@proxy:3128
+  isolation: fresh
+  limits: { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8 }
+  slack_token: ${TOKEN}
+rest:
+  allow_hosts: one.example.com
+  limits: { time: 5 }
+";
+    let channels = channels(text);
+    let [slack, rest] = channels.as_slice() else {
+        panic!("two channels")
+    };
+    assert_eq!(
+        slack.account.as_ref().map(|account| account.as_str()),
+        Some("acme")
+    );
+    assert_eq!(
+        slack.mount.as_ref().map(|mount| mount.as_str()),
+        Some("/hooks/slack")
+    );
+    let hosts: Vec<_> = slack.allow_hosts.iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["api.example.com", "http://*.internal:8080"]);
+    assert_eq!(
+        slack.api_url.as_ref().map(|url| url.as_str()),
+        Some("http://localhost:9000/api")
+    );
+    assert_eq!(
+        slack.public_url.as_ref().map(|url| url.as_str()),
+        Some("https://bot.example.com")
+    );
+    let proxy = slack.proxy.as_ref().expect("given").expose();
+    assert_eq!(proxy.password(), Some("pass"));
+    assert_eq!(slack.isolation, Some(Isolation::Fresh));
+    let limits = ChannelLimits {
+        body: 2 << 20,
+        memory: 32 << 20,
+        time: Duration::from_secs(10),
+        cpu: Duration::from_millis(500),
+        concurrency: 8,
+    };
+    assert_eq!(slack.limits, limits);
+    let left: Vec<_> = slack
+        .settings
+        .entries
+        .iter()
+        .map(|entry| entry.key.text.as_str())
+        .collect();
+    assert_eq!(left, ["slack_token"]);
+    assert_eq!(rest.allow_hosts.len(), 1);
+    assert_eq!(
+        rest.limits,
+        ChannelLimits {
+            time: Duration::from_secs(5),
+            ..Default::default()
+        }
+    );
+    assert_eq!(
+        (slack.file(), slack.position().to_string()),
+        ("credentials.yml", "2:1".to_owned())
+    );
+}
+
+#[test]
+fn several_accounts_are_several_channels() {
+    let text = "
+facebook:
+  - account: acme
+    verify: a
+  - mount: /fb/globex
+    verify: b
+  - { account: initech, verify: c }
+";
+    let channels = channels(text);
+    let names: Vec<_> = channels
+        .iter()
+        .map(|channel| channel.account.as_ref())
+        .collect();
+    assert_eq!(names.len(), 3);
+    assert!(names[0].is_some() && names[1].is_none() && names[2].is_some());
+    assert!(channels.iter().all(|channel| channel.key == "facebook"));
+    assert_eq!(channels[1].position().to_string(), "5:5");
+}
+
+#[test]
+fn accounts_are_told_apart() {
+    let text = "
+facebook:
+  - account: acme
+  - account: acme
+  - verify: hunter2
+  - hunter2
+slack: []
+";
+    assert_snapshot!(errors(text), @r"
+    error: an account of `facebook` is given twice
+      --> credentials.yml:4:5
+       |
+     4 |   - account: …
+       |     ^^^^^^^
+       = hint: give each an `account` of its own; the first is on line 3
+
+    error: one of several accounts of `facebook` lacks a name
+      --> credentials.yml:5:5
+       |
+     5 |   - verify: …
+       |     ^^^^^^
+       = hint: add `account: NAME`, or a `mount: /PATH` of its own
+
+    error: each account must be a mapping: found text
+      --> credentials.yml:6:5
+       |
+     6 |   - …
+       |     ^
+       = hint: write `- account: NAME`, settings below it
+
+    error: `slack` has an empty list of accounts
+      --> credentials.yml:7:1
+       |
+     7 | slack: …
+       | ^^^^^
+       = hint: write `slack:` for the channel without settings, or remove the key
+    ");
+}
+
+#[test]
+fn a_disabled_channel_is_put_aside_with_all_its_mistakes() {
+    let text = "
+slack:
+  enabled: false
+  account: acme
+  slack_token: ${UNSET}
+  mount: nowhere
+connectors/none.wasm: { enabled: false }
+";
+    let channels = channels(text);
+    assert!(channels.iter().all(|channel| !channel.enabled));
+    assert_eq!(
+        channels[0].account.as_ref().map(|account| account.as_str()),
+        Some("acme")
+    );
+    assert!(errors("slak: { enabled: false }").contains("unknown channel"));
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_of_the_file() {
+    let text = "
+slak:
+  account: Not Good
+  token: ${UNSET}
+rest:
+  mount: rest
+  enabled: 'yes'
+  allow_hosts: [api.example.com/v1, 'http://*', [nested]]
+  api_url: ftp://hunter2
+  public_url: https://user:hunter2@example.com
+  proxy: hunter2
+  isolation: hunter2
+  limits:
+    body: 1 TB
+    memory: 1 KiB
+    time: soon
+    cpu: [1]
+    concurrency: 0
+    conc: 1
+facebook: hunter2
+callback: url:http://hunter2
+slack: 5
+";
+    assert_snapshot!(errors(text), @r"
+    error: unknown channel `slak`
+      --> credentials.yml:2:1
+       |
+     2 | slak:
+       | ^^^^
+       = known channels: `callback`, `facebook`, `rest`, `slack`
+       = hint: did you mean `slack`? a connector of your own is named by its path: `connectors/slak.wasm:`
+
+    error: `account` must be 1 to 64 of the characters a-z, 0-9, `_`, `-` and `.`, beginning with a letter or digit
+      --> credentials.yml:3:12
+       |
+     3 |   account: …
+       |            ^
+
+    error: the environment variable `UNSET` is not set
+      --> credentials.yml:4:10
+       |
+     4 |   token: ${UNSET}
+       |          ^^^^^^^^
+       = hint: export UNSET=…, or write $${UNSET} for the text itself
+
+    error: `mount` must be an absolute path: it begins with `/`
+      --> credentials.yml:6:10
+       |
+     6 |   mount: …
+       |          ^
+
+    error: `enabled` must be `true` or `false`, without quotes: found text
+      --> credentials.yml:7:12
+       |
+     7 |   enabled: …
+       |            ^
+
+    error: `allow_hosts` must be a host and nothing more, such as `api.example.com` or `http://10.0.0.5:8080`
+      --> credentials.yml:8:17
+       |
+     8 |   allow_hosts: …
+       |                ^
+
+    error: `allow_hosts` may hold a `*` only for what comes before a name, as in `*.example.com`
+      --> credentials.yml:8:37
+       |
+     8 |   allow_hosts: …
+       |                ^
+
+    error: `allow_hosts` must be text: found a list
+      --> credentials.yml:8:49
+       |
+     8 |   allow_hosts: …
+       |                ^
+
+    error: `api_url` must be an http or https address such as `https://api.example.com`
+      --> credentials.yml:9:12
+       |
+     9 |   api_url: …
+       |            ^
+
+    error: `public_url` must not hold a user name or password
+       --> credentials.yml:10:15
+        |
+     10 |   public_url: …
+        |               ^
+
+    error: `proxy` must be an http or https address such as `https://api.example.com`
+       --> credentials.yml:11:10
+        |
+     11 |   proxy: …
+        |          ^
+
+    error: `isolation` must be `fresh` or `reuse`
+       --> credentials.yml:12:14
+        |
+     12 |   isolation: …
+        |              ^
+
+    error: `limits.body` must be a size such as `512KiB` or `2 MiB`
+       --> credentials.yml:14:11
+        |
+     14 |     body: …
+        |           ^
+
+    error: `limits.memory` must be from 1 MiB to 1 GiB
+       --> credentials.yml:15:13
+        |
+     15 |     memory: …
+        |             ^
+
+    error: `limits.time` must be a duration such as `500ms`, `10s` or `2m`
+       --> credentials.yml:16:11
+        |
+     16 |     time: …
+        |           ^
+
+    error: `limits.cpu` must be a duration such as `500ms`, `10s` or `2m`: found a list
+       --> credentials.yml:17:10
+        |
+     17 |     cpu: …
+        |          ^
+
+    error: `limits.concurrency` must be from 1 to 10000
+       --> credentials.yml:18:18
+        |
+     18 |     concurrency: …
+        |                  ^
+
+    error: unknown limit `conc`
+       --> credentials.yml:19:5
+        |
+     19 |     conc: …
+        |     ^^^^
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`
+
+    error: `facebook` must hold settings or nothing: found text
+       --> credentials.yml:20:11
+        |
+     20 | facebook: …
+        |           ^
+        = hint: write each setting as `name: value` on a line of its own, indented
+
+    error: `callback` must hold settings or nothing: found text
+       --> credentials.yml:21:11
+        |
+     21 | callback: …
+        |           ^
+        = hint: write each setting as `name: value`, with a space after the colon
+
+    error: `slack` must hold settings or nothing: found an integer
+       --> credentials.yml:22:8
+        |
+     22 | slack: …
+        |        ^
+        = hint: write each setting as `name: value` on a line of its own, indented
+    ");
+}
+
+#[test]
+fn the_top_is_a_mapping() {
+    assert_snapshot!(errors("- rest\n"), @r"
+    error: the file must be a mapping of channels: found a list
+      --> credentials.yml:1:1
+       |
+     1 | …
+       | ^
+       = hint: write one `name:` per channel, such as `rest:`
+    ");
+    assert_snapshot!(errors("rest"), @r"
+    error: the file must be a mapping of channels: found text
+      --> credentials.yml:1:1
+       |
+     1 | …
+       | ^
+       = hint: write one `name:` per channel, such as `rest:`
+    ");
+}

@@ -1,0 +1,8 @@
+//! What bots say, as parts, and parts as what a channel can show.
+//!
+//! Bots speak Rasa's shape of a reply; [`reply`] takes it apart in Rasa's fixed order. Platforms differ in what they
+//! render; [`lowering`] turns a part into those that a channel does, in one tested place, so that a connector can be
+//! short and still behave. Neither knows where a part comes from or goes to.
+
+pub mod lowering;
+pub mod reply;

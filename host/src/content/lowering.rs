@@ -1,0 +1,371 @@
+//! A part as those that a channel renders.
+//!
+//! Where Rasa has a fallback of its own, it is Rasa's: its users know what a channel without buttons shows. Text is
+//! split at blank lines first, as there, then at the platform's limit on the best boundary that is not far off.
+
+use serde_json::Value;
+
+use crate::bindings::connector::{ChoiceLimit, LengthUnit, Rendering, TextLimit};
+use crate::bindings::types::{
+    Button, Card, ChoiceStyle, ChoicesContent, Content, MediaContent, Part, TextContent,
+};
+
+/// What to send in place of `part`; several, or none where there is nothing to show.
+#[must_use]
+pub fn lower(part: Part, renders: &Rendering) -> Vec<Part> {
+    let Part { content, extra } = part;
+    let mut out = Vec::new();
+    lower_content(content, renders, &mut out);
+    out.into_iter()
+        .map(|content| Part {
+            content,
+            extra: extra.clone(),
+        })
+        .collect()
+}
+
+fn lower_content(content: Content, renders: &Rendering, out: &mut Vec<Content>) {
+    match content {
+        Content::Text(TextContent { text }) => lower_text(&text, renders, out),
+        Content::Choices(choices) => lower_choices(choices, renders, out),
+        Content::Cards(cards) if !renders.cards => {
+            for card in cards {
+                lower_choices(card_as_choices(card), renders, out);
+            }
+        }
+        Content::Image(media) if !renders.image => lower_media("Image", media, renders, out),
+        Content::Audio(media) if !renders.audio && renders.file => out.push(Content::File(media)),
+        Content::Video(media) if !renders.video && renders.file => out.push(Content::File(media)),
+        Content::File(media) if !renders.file => lower_media("Attachment", media, renders, out),
+        Content::Audio(media) if !renders.audio => lower_media("Audio", media, renders, out),
+        Content::Video(media) if !renders.video => lower_media("Video", media, renders, out),
+        Content::Location(place) if !renders.location => {
+            let words = [
+                place.title,
+                place.address,
+                Some(format!("{}, {}", place.latitude, place.longitude)),
+            ];
+            let text: Vec<String> = words.into_iter().flatten().collect();
+            lower_text(&text.join("\n"), renders, out);
+        }
+        Content::Custom(json) if !renders.custom => lower_text(&json, renders, out),
+        Content::Typing if !renders.typing => {}
+        rendered => out.push(rendered),
+    }
+}
+
+fn lower_text(text: &str, renders: &Rendering, out: &mut Vec<Content>) {
+    let push = |out: &mut Vec<Content>, text: &str| {
+        for piece in split_at_limit(text, renders.text_limit) {
+            out.push(Content::Text(TextContent {
+                text: piece.to_owned(),
+            }));
+        }
+    };
+    if renders.split_blank_lines {
+        text.trim()
+            .split("\n\n")
+            .for_each(|paragraph| push(out, paragraph));
+    } else {
+        push(out, text);
+    }
+}
+
+fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Vec<Content>) {
+    let fits = |limit: Option<ChoiceLimit>| {
+        limit.is_some_and(|limit| choices.buttons.len() <= limit.max_buttons as usize)
+    };
+    let style = match choices.style {
+        ChoiceStyle::QuickReplies if fits(renders.quick_replies) => Some(ChoiceStyle::QuickReplies),
+        ChoiceStyle::QuickReplies | ChoiceStyle::Buttons if fits(renders.buttons) => {
+            Some(ChoiceStyle::Buttons)
+        }
+        ChoiceStyle::Buttons if fits(renders.quick_replies) => Some(ChoiceStyle::QuickReplies),
+        _ => None,
+    };
+    let text = choices.text.take().filter(|text| !text.is_empty());
+    let Some(style) = style else {
+        if let Some(text) = text {
+            lower_text(&text, renders, out);
+        }
+        for (index, button) in choices.buttons.into_iter().enumerate() {
+            lower_text(&numbered(index + 1, button), renders, out);
+        }
+        return;
+    };
+    // The buttons go with the last piece of a text that is too long.
+    let mut pieces = text
+        .as_deref()
+        .map(|text| split_at_limit(text, renders.text_limit));
+    let last = pieces.as_mut().and_then(Vec::pop).map(str::to_owned);
+    for piece in pieces.into_iter().flatten() {
+        out.push(Content::Text(TextContent {
+            text: piece.to_owned(),
+        }));
+    }
+    out.push(Content::Choices(ChoicesContent {
+        text: last,
+        style,
+        ..choices
+    }));
+}
+
+/// `1: Title (payload) - {"further": "keys"}`, as Rasa prints a button.
+fn numbered(number: usize, button: Button) -> String {
+    let mut text = format!("{number}: {}", button.title.unwrap_or_default());
+    if let Some(payload) = button.payload.filter(|payload| !payload.is_empty()) {
+        text.push_str(&format!(" ({payload})"));
+    }
+    let mut further = match button.extra.as_deref().map(serde_json::from_str) {
+        Some(Ok(Value::Object(keys))) => keys,
+        _ => serde_json::Map::new(),
+    };
+    if let Some(url) = button.url {
+        further.insert("url".into(), url.into());
+    }
+    if !further.is_empty() {
+        text.push_str(&format!(" - {}", Value::Object(further)));
+    }
+    text
+}
+
+fn card_as_choices(card: Card) -> ChoicesContent {
+    let text = format!(
+        "{} : {}",
+        card.title.unwrap_or_default(),
+        card.subtitle.unwrap_or_default()
+    );
+    ChoicesContent {
+        text: Some(text),
+        style: ChoiceStyle::Buttons,
+        buttons: card.buttons,
+    }
+}
+
+fn lower_media(what: &str, media: MediaContent, renders: &Rendering, out: &mut Vec<Content>) {
+    let address = media.url.or(media.source).unwrap_or_default();
+    let text = match media.caption {
+        Some(caption) => format!("{caption}\n{address}"),
+        None => format!("{what}: {address}"),
+    };
+    lower_text(&text, renders, out);
+}
+
+/// Pieces no longer than the limit. A text within it stays as it is.
+fn split_at_limit(text: &str, limit: Option<TextLimit>) -> Vec<&str> {
+    let Some(limit) = limit else {
+        return vec![text];
+    };
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = fitting(rest, limit);
+        if end == rest.len() {
+            pieces.push(rest);
+            return pieces;
+        }
+        let cut = boundary(&rest[..end]);
+        pieces.push(rest[..cut].trim_end());
+        rest = rest[cut..].trim_start();
+        if rest.is_empty() {
+            return pieces;
+        }
+    }
+}
+
+/// How many bytes of `text` are within the limit; at least one character, so that there is always progress.
+fn fitting(text: &str, limit: TextLimit) -> usize {
+    let max = limit.max as usize;
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += match limit.unit {
+            LengthUnit::Characters => 1,
+            LengthUnit::Utf16Units => c.len_utf16(),
+            LengthUnit::Bytes => c.len_utf8(),
+        };
+        if used > max && at > 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Where to cut: after a line, a sentence or a word, the first of these that leaves at least half; else at the end.
+fn boundary(text: &str) -> usize {
+    for mark in ["\n", ". ", " "] {
+        if let Some(at) = text.rfind(mark)
+            && at >= text.len() / 2
+        {
+            return at + mark.len();
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::reply;
+    use serde_json::json;
+
+    /// A channel that shows text and nothing else.
+    fn plain() -> Rendering {
+        Rendering {
+            text_limit: None,
+            split_blank_lines: true,
+            buttons: None,
+            quick_replies: None,
+            image: false,
+            file: false,
+            audio: false,
+            video: false,
+            cards: false,
+            location: false,
+            custom: false,
+            typing: false,
+        }
+    }
+
+    fn lowered(reply: Value, renders: &Rendering) -> Vec<Content> {
+        reply::parts(reply)
+            .into_iter()
+            .flat_map(|part| lower(part, renders))
+            .map(|part| part.content)
+            .collect()
+    }
+
+    fn texts(reply: Value, renders: &Rendering) -> Vec<String> {
+        lowered(reply, renders)
+            .into_iter()
+            .map(|content| match content {
+                Content::Text(text) => text.text,
+                other => panic!("not lowered: {other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn blank_lines_split_as_in_rasa() {
+        let split = |text: &str| texts(json!({ "text": text }), &plain());
+        assert_eq!(split("a\n\nb"), ["a", "b"]);
+        assert_eq!(split("a\n\n\n\nb"), ["a", "", "b"]);
+        assert_eq!(split("a\n\n\nb"), ["a", "\nb"]);
+        assert_eq!(split("a\r\n\r\nb"), ["a\r\n\r\nb"]);
+        assert_eq!(split("   "), [""]);
+        assert_eq!(
+            split("This message should come first:  \n\nThis is message two  \nThis as well\n\n"),
+            [
+                "This message should come first:  ",
+                "This is message two  \nThis as well"
+            ]
+        );
+    }
+
+    #[test]
+    fn rasas_words_for_what_is_not_rendered() {
+        let shown = |reply: Value| texts(reply, &plain());
+        assert_eq!(
+            shown(json!({"text": "Pick:", "buttons": [
+                {"title": "Yes", "payload": "/affirm"}, {"title": "Bare"},
+                {"title": "Site", "payload": "/s", "type": "web_url", "url": "http://u"}]})),
+            [
+                "Pick:",
+                "1: Yes (/affirm)",
+                "2: Bare",
+                r#"3: Site (/s) - {"type":"web_url","url":"http://u"}"#
+            ]
+        );
+        assert_eq!(shown(json!({"image": "http://i"})), ["Image: http://i"]);
+        assert_eq!(
+            shown(json!({"attachment": "http://a"})),
+            ["Attachment: http://a"]
+        );
+        assert_eq!(shown(json!({"custom": {"a": 1}})), [r#"{"a":1}"#]);
+        assert_eq!(
+            shown(
+                json!({"elements": [{"title": "a", "subtitle": "b", "buttons": [{"title": "x"}]}, {}]})
+            ),
+            ["a : b", "1: x", " : ".trim()]
+        );
+    }
+
+    #[test]
+    fn choices_take_the_form_that_the_channel_has() {
+        let renders = Rendering {
+            buttons: Some(ChoiceLimit { max_buttons: 2 }),
+            ..plain()
+        };
+        let quick = |n: usize| json!({"text": "t", "quick_replies": vec![json!({"title": "q", "payload": "/q"}); n]});
+        let [Content::Choices(choices)] = &lowered(quick(2), &renders)[..] else {
+            panic!("choices")
+        };
+        assert_eq!(choices.style, ChoiceStyle::Buttons);
+        assert_eq!(
+            texts(quick(3), &renders),
+            ["t", "1: q (/q)", "2: q (/q)", "3: q (/q)"]
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut_where_it_hurts_least() {
+        let limit = |max, unit| Rendering {
+            text_limit: Some(TextLimit { max, unit }),
+            ..plain()
+        };
+        let split = |text: &str, renders: &Rendering| texts(json!({ "text": text }), renders);
+        let characters = limit(10, LengthUnit::Characters);
+        assert_eq!(
+            split("one two three four", &characters),
+            ["one two", "three four"]
+        );
+        assert_eq!(
+            split("line one\nline two", &characters),
+            ["line one", "line two"]
+        );
+        assert_eq!(
+            split("aaaaaaaaaaaaaaaaaaaaaaa", &characters),
+            ["aaaaaaaaaa", "aaaaaaaaaa", "aaa"]
+        );
+        assert_eq!(split("exactly 10", &characters), ["exactly 10"]);
+        assert_eq!(
+            split("😀😀😀", &limit(4, LengthUnit::Utf16Units)),
+            ["😀😀", "😀"]
+        );
+        assert_eq!(split("ééé", &limit(3, LengthUnit::Bytes)), ["é", "é", "é"]);
+        assert_eq!(split("😀", &limit(1, LengthUnit::Bytes)), ["😀"]);
+
+        let mut buttons = limit(5, LengthUnit::Characters);
+        buttons.buttons = Some(ChoiceLimit { max_buttons: 3 });
+        let contents = lowered(
+            json!({"text": "aaaaabbb", "buttons": [{"title": "x"}]}),
+            &buttons,
+        );
+        let [Content::Text(first), Content::Choices(last)] = &contents[..] else {
+            panic!("a text, then the choices: {contents:?}")
+        };
+        assert_eq!(
+            (first.text.as_str(), last.text.as_deref()),
+            ("aaaaa", Some("bbb"))
+        );
+    }
+
+    #[test]
+    fn typing_is_dropped_where_it_cannot_be_shown() {
+        let typing = || Part {
+            content: Content::Typing,
+            extra: None,
+        };
+        assert_eq!(lower(typing(), &plain()), []);
+        assert_eq!(
+            lower(
+                typing(),
+                &Rendering {
+                    typing: true,
+                    ..plain()
+                }
+            )
+            .len(),
+            1
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! HTTP toward the platforms: finds the channel and route of a request, and answers for them.
+//!
+//! Whatever comes in is bounded and checked here, so that a connector sees well-formed requests only, and an error looks
+//! the same on every channel. The gateway calls the channel, hands what it accepted to delivery, and only then answers.
+
+mod answer;
+mod inbound;
+mod listener;
+mod mounts;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode};
+use tokio::sync::oneshot;
+
+pub use self::answer::ApiError;
+pub use self::listener::{Listener, serve};
+use self::mounts::{Endpoint, Found};
+pub use self::mounts::{Mount, Mounts};
+use crate::delivery::Delivery;
+use crate::runtime::{CallError, Received};
+
+/// Everything that a request meets.
+#[derive(Debug)]
+pub struct Gateway {
+    mounts: Mounts,
+    delivery: Arc<Delivery>,
+    public_url: Option<String>,
+}
+
+impl Gateway {
+    /// A gateway to `mounts`. `public_url` is the server's address as platforms call it, without a slash at the end.
+    #[must_use]
+    pub fn new(mounts: Mounts, delivery: Arc<Delivery>, public_url: Option<String>) -> Self {
+        Self {
+            mounts,
+            delivery,
+            public_url,
+        }
+    }
+
+    /// Answers one request.
+    pub async fn handle(
+        self: &Arc<Self>,
+        request: Request<Body>,
+        peer: SocketAddr,
+    ) -> Response<Body> {
+        match self.route(request, peer).await {
+            Ok(response) => response,
+            Err(error) => error.into_response(),
+        }
+    }
+
+    async fn route(
+        self: &Arc<Self>,
+        request: Request<Body>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, ApiError> {
+        inbound::check_head(request.headers())?;
+        let path = request.uri().path();
+        let Found { endpoint, params } = self
+            .mounts
+            .find(path)
+            .ok_or_else(|| ApiError::no_route(path))?;
+        match endpoint.pick(request.method()) {
+            Ok(Endpoint::Root) => Ok(answer::json(
+                StatusCode::OK,
+                concat!(
+                    r#"{"name":"switchboard","version":""#,
+                    env!("CARGO_PKG_VERSION"),
+                    "\"}"
+                ),
+            )),
+            Ok(Endpoint::Health) => Ok(answer::json(StatusCode::OK, r#"{"status":"ok"}"#)),
+            Ok(Endpoint::Route { mount, id }) => {
+                self.receive(mount, id, params, request, peer).await
+            }
+            Err(allow) => Err(ApiError::method_not_allowed(&allow)),
+        }
+    }
+
+    async fn receive(
+        self: &Arc<Self>,
+        mount: &Arc<Mount>,
+        route: &Arc<str>,
+        params: Vec<(String, String)>,
+        request: Request<Body>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, ApiError> {
+        let head_only = request.method() == Method::HEAD;
+        let public_url = mount.public_url.as_deref().or(self.public_url.as_deref());
+        let request = inbound::read(request, params, mount.body_limit, public_url, peer).await?;
+        let (streamed, mut head) = oneshot::channel();
+        let call = {
+            let (gateway, mount, route) = (self.clone(), mount.clone(), route.clone());
+            async move {
+                let received = mount.channel.receive(route, request, streamed).await;
+                gateway.conclude(&mount, received)
+            }
+        };
+        let mut call = Box::pin(call);
+        let response = tokio::select! {
+            biased;
+            response = &mut call => match head.try_recv() {
+                // Written in full before anybody looked.
+                Ok(streamed) => { response?; answer::streamed(streamed) },
+                Err(_) => response?,
+            },
+            Ok(streamed) = &mut head => {
+                // The rest of the call goes on while the body leaves; the answer it returns was given already.
+                tokio::spawn(call);
+                answer::streamed(streamed)
+            }
+        };
+        Ok(if head_only {
+            response.map(|_| Body::empty())
+        } else {
+            response
+        })
+    }
+
+    /// What the platform hears, once what was accepted is taken over.
+    fn conclude(
+        &self,
+        mount: &Mount,
+        received: Result<Received, CallError>,
+    ) -> Result<Response<Body>, ApiError> {
+        let channel = &mount.channel;
+        let Received { answer, events } = received.map_err(|error| {
+            error.log(channel.label(), "receive");
+            ApiError::of_call(&error)
+        })?;
+        let response = answer.map_err(|refusal| ApiError::of_refusal(channel.label(), refusal))?;
+        if !events.is_empty() {
+            self.delivery.accept(channel, events).map_err(|_full| {
+                tracing::warn!(
+                    channel = channel.label(),
+                    "turned away: too many messages wait for the bot"
+                );
+                ApiError::overloaded()
+            })?;
+        }
+        Ok(answer::of_connector(response))
+    }
+}

@@ -1,0 +1,251 @@
+//! A channel: a connector with the settings of one entry of `credentials.yml`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+use super::Runtime;
+use super::connector::{Connector, detail};
+use super::context::{Context, Limits, Turns};
+use super::egress::Egress;
+use super::failure::CallError;
+use super::grants::{OperatorHosts, grants};
+use super::pool::Pool;
+use super::response::check_head;
+use super::state::{Call, StreamedResponse, Streaming};
+use crate::bindings::connector::{
+    Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
+};
+use crate::bindings::types::{Event, Part};
+use crate::config::{ProxyUrl, Settings};
+
+/// What makes a channel of a connector.
+pub struct ChannelSpec {
+    /// Its label in logs: the connector's name, and the account where there are several.
+    pub label: String,
+    /// Checked settings.
+    pub settings: Settings,
+    /// The operator's word on hosts.
+    pub hosts: OperatorHosts,
+    /// `proxy`.
+    pub proxy: Option<ProxyUrl>,
+    /// `limits`.
+    pub limits: Limits,
+    /// `isolation`: whether instances are reused; `None` leaves it to the connector's origin.
+    pub reuse: Option<bool>,
+    /// The way to the bot.
+    pub turns: Arc<dyn Turns>,
+}
+
+/// What came of a `receive`.
+pub struct Received {
+    /// The answer for the platform. Already sent where the connector streamed it.
+    pub answer: Result<Response, Refusal>,
+    /// What was accepted; empty for a refusal.
+    pub events: Vec<Event>,
+}
+
+/// A channel at work.
+pub struct Channel {
+    connector: Arc<Connector>,
+    context: Arc<Context>,
+    pool: Arc<Pool>,
+    routes: Vec<Route>,
+}
+
+impl std::fmt::Debug for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Channel")
+            .field("label", &self.context.label)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Channel {
+    /// Starts a channel and asks the connector for its routes.
+    ///
+    /// # Errors
+    ///
+    /// When a host is not granted, the connector refuses the settings, or a route is malformed.
+    pub async fn start(
+        runtime: &Runtime,
+        connector: Arc<Connector>,
+        spec: ChannelSpec,
+    ) -> Result<Arc<Self>, String> {
+        let (grants, seals) = grants(&connector, &spec.settings, &spec.hosts)?;
+        let reuse = spec.reuse.unwrap_or(connector.reuse_by_default());
+        let context = Arc::new(Context {
+            label: spec.label,
+            settings: spec.settings,
+            sealed_names: sealed_names(&connector),
+            api_url: spec
+                .hosts
+                .api_url
+                .as_ref()
+                .map(|url| url.as_str().to_owned()),
+            seals,
+            limits: spec.limits,
+            egress: Egress::new(grants, spec.proxy.as_ref().map(ProxyUrl::expose))?,
+            turns: spec.turns,
+        });
+        let pool = Pool::new(
+            runtime.live(),
+            runtime.places(),
+            spec.limits.concurrency,
+            reuse,
+        );
+        let mut channel = Self {
+            connector,
+            context,
+            pool,
+            routes: Vec::new(),
+        };
+        let routes = channel
+            .call(Streaming::Unavailable, |guest, store| {
+                guest.call_routes(store).boxed()
+            })
+            .await
+            .map(|(routes, _)| routes)
+            .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
+        check_routes(&routes)?;
+        channel.routes = routes;
+        Ok(Arc::new(channel))
+    }
+
+    /// The channel's label: `rest`, `facebook/acme`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.context.label
+    }
+
+    /// What it is a channel of.
+    #[must_use]
+    pub fn connector(&self) -> &Arc<Connector> {
+        &self.connector
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// Its settings, sealed ones included.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.context.settings
+    }
+
+    /// The hosts that it may reach.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<String> {
+        self.context.egress.granted()
+    }
+
+    /// One inbound request. `streamed` hears of a response that is written while it is made.
+    ///
+    /// # Errors
+    ///
+    /// When the connector cannot be called, traps, is not done in time, or answers against the contract.
+    pub(crate) async fn receive(
+        &self,
+        route: Arc<str>,
+        request: Request,
+        streamed: oneshot::Sender<StreamedResponse>,
+    ) -> Result<Received, CallError> {
+        let (answer, events) = self
+            .call(Streaming::NotBegun(streamed), |guest, store| {
+                async move { guest.call_receive(store, &route, &request).await }.boxed()
+            })
+            .await?;
+        if let Ok(response) = &answer {
+            check_head(response.status, &response.headers).map_err(CallError::BadAnswer)?;
+        }
+        // What a refused request accepted never happened.
+        let events = if answer.is_ok() { events } else { Vec::new() };
+        Ok(Received { answer, events })
+    }
+
+    /// One part out.
+    ///
+    /// # Errors
+    ///
+    /// As for `receive`.
+    pub async fn send(
+        &self,
+        to: Address,
+        part: Part,
+        attempt: Attempt,
+    ) -> Result<Result<Receipt, SendError>, CallError> {
+        self.call(Streaming::Unavailable, |guest, store| {
+            async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
+        })
+        .await
+        .map(|(outcome, _)| outcome)
+    }
+
+    /// Makes one call, and gives back its result and the events that it accepted.
+    async fn call<R>(
+        &self,
+        streaming: Streaming,
+        run: impl for<'a> FnOnce(
+            &'a crate::bindings::connector::Guest,
+            &'a mut wasmtime::Store<super::state::State>,
+        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
+    ) -> Result<(R, Vec<Event>), CallError> {
+        let _place = self.pool.enter().await?;
+        let Limits { time, cpu, .. } = self.context.limits;
+        let call = Call::new(time, cpu, streaming);
+        let mut instance = self
+            .pool
+            .take(&self.connector.pre, &self.context, call)
+            .await?;
+        let result = instance.call(run).await?;
+        let call = &mut instance.state().call;
+        let events = std::mem::take(&mut call.events);
+        // Ends a streamed body.
+        call.streaming = Streaming::Unavailable;
+        self.pool.give_back(instance);
+        Ok((result, events))
+    }
+
+    /// The longest that one call may take, without the bot.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        self.context.limits.time
+    }
+}
+
+fn sealed_names(connector: &Connector) -> Vec<String> {
+    let declared = connector.description.settings.iter();
+    declared
+        .filter(|setting| setting.sealed)
+        .map(|setting| setting.name.clone())
+        .collect()
+}
+
+fn check_routes(routes: &[Route]) -> Result<(), String> {
+    for (index, route) in routes.iter().enumerate() {
+        let named = |text: &str| format!("its route `{}`: {text}", route.id);
+        if routes[..index].iter().any(|other| other.id == route.id) {
+            return Err(named("there are two of that id"));
+        }
+        if route.transport == Transport::Socketio {
+            return Err(named(
+                "this version of the server has no Socket.IO transport",
+            ));
+        }
+        if route.methods.is_empty() {
+            return Err(named("it takes no method"));
+        }
+        for method in &route.methods {
+            let known = http::Method::from_bytes(method.as_bytes()).is_ok();
+            if !known || *method != method.to_ascii_uppercase() {
+                return Err(named(&format!("`{method}` is not a method in upper case")));
+            }
+        }
+    }
+    Ok(())
+}

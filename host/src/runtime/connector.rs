@@ -1,0 +1,268 @@
+//! A loaded connector: code and description, without the settings of any channel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::context::{AskMode, Context, Limits, Reply, Turns};
+use super::egress::Egress;
+use super::failure::CallError;
+use super::instance::Instance;
+use super::state::{Call, State, Streaming};
+use super::{Runtime, builtin, cache, contract};
+use crate::bindings::ChannelPre;
+use crate::bindings::connector::{Description, Setting};
+use crate::bindings::types::{BotError, Message};
+use crate::config::Settings;
+
+/// The largest component, bytes. Guests that bring their language along have some 25 MB.
+const MAX_COMPONENT: u64 = 64 << 20;
+
+/// The limits of the calls that only ask a connector who it is.
+const LOAD_LIMITS: Limits = Limits {
+    memory: 256 << 20,
+    time: Duration::from_secs(5),
+    cpu: Duration::from_secs(2),
+    concurrency: 1,
+};
+
+/// Where a connector came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is part of the server.
+    Builtin(&'static str),
+    /// The operator dropped it in.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Builtin(name) => write!(f, "{name} (built in)"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// A connector, compiled and linked, ready to be given settings.
+pub struct Connector {
+    /// Where it came from.
+    pub origin: Origin,
+    /// What it calls itself: the channel's URL prefix.
+    pub name: String,
+    /// What it says of itself.
+    pub description: Description,
+    /// It exports `lifecycle`, which this version does not call.
+    pub has_lifecycle: bool,
+    pub(crate) pre: ChannelPre<State>,
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connector")
+            .field("origin", &self.origin)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Loads a built-in connector.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name, or it does not start on this machine.
+    pub async fn load_builtin(&self, name: &str) -> Result<Arc<Connector>, String> {
+        let builtin = builtin::find(name)
+            .ok_or_else(|| format!("there is no built-in connector `{name}`"))?;
+        let component = match cache::load(self.engine(), builtin.native) {
+            Ok(component) => component,
+            Err(error) => {
+                tracing::warn!(
+                    connector = name,
+                    "the build's compiled connector does not fit this machine and is compiled anew: {error:#}"
+                );
+                self.compile(builtin.wasm).await?
+            }
+        };
+        self.link(component, Origin::Builtin(builtin.name)).await
+    }
+
+    /// Loads a connector from a `.wasm` file: compiled once, then kept in the cache by the hash of its content.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no component, or differs from the contract: all differences, and what to do.
+    pub async fn load_file(&self, path: &Path) -> Result<Arc<Connector>, String> {
+        let at = |e: std::io::Error| format!("cannot read {}: {e}", path.display());
+        let size = fs::metadata(path).map_err(at)?.len();
+        if size > MAX_COMPONENT {
+            return Err(format!(
+                "{} has {size} bytes, over {MAX_COMPONENT}",
+                path.display()
+            ));
+        }
+        let wasm = fs::read(path).map_err(at)?;
+        contract::sniff(&wasm).map_err(|e| format!("{} {e}", path.display()))?;
+        let component = self
+            .compile(&wasm)
+            .await
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        let differences = contract::differences(self.engine(), &component);
+        if !differences.is_empty() {
+            return Err(format!(
+                "{} does not fit the contract of this server:\n{}",
+                path.display(),
+                contract::report(&differences)
+            ));
+        }
+        self.link(component, Origin::File(path.to_owned())).await
+    }
+
+    async fn compile(&self, wasm: &[u8]) -> Result<wasmtime::component::Component, String> {
+        let engine = self.engine().clone();
+        let cache = self.cache()?;
+        let wasm = wasm.to_vec();
+        tokio::task::spawn_blocking(move || match cache {
+            Some(cache) => cache.compile(&engine, &wasm),
+            None => wasmtime::component::Component::new(&engine, &wasm),
+        })
+        .await
+        .map_err(|e| e.to_string())?
+        .map_err(|e| format!("it does not compile: {e:#}"))
+    }
+
+    /// Links a component and asks it who it is.
+    async fn link(
+        &self,
+        component: wasmtime::component::Component,
+        origin: Origin,
+    ) -> Result<Arc<Connector>, String> {
+        let failed = |what: &str, e: &dyn std::fmt::Display| format!("{origin}: {what}: {e}");
+        let has_lifecycle = component
+            .component_type()
+            .exports(self.engine())
+            .any(|(name, _)| name.starts_with("switchboard:channel/lifecycle@"));
+        let pre = self
+            .linker()
+            .instantiate_pre(&component)
+            .and_then(ChannelPre::new)
+            .map_err(|e| failed("it does not link", &format!("{e:#}")))?;
+        let context = Arc::new(Context {
+            label: origin.to_string(),
+            settings: Settings::default(),
+            sealed_names: Vec::new(),
+            api_url: None,
+            seals: Vec::new(),
+            limits: LOAD_LIMITS,
+            egress: Egress::new(Vec::new(), None)?,
+            turns: Arc::new(NoBot),
+        });
+        let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
+        let live = self
+            .live()
+            .acquire_owned()
+            .await
+            .map_err(|e| failed("it cannot start", &e))?;
+        let mut instance = Instance::start(&pre, context, call(), 1, live)
+            .await
+            .map_err(|e| failed("it does not start", &detail(&e)))?;
+        let name = instance
+            .call(|guest, store| guest.call_name(store).boxed())
+            .await
+            .map_err(|e| failed("`name` failed", &detail(&e)))?;
+        check_name(&name).map_err(|e| failed("`name`", &e))?;
+        instance.begin(call());
+        let description = instance
+            .call(|guest, store| guest.call_describe(store).boxed())
+            .await
+            .map_err(|e| failed("`describe` failed", &detail(&e)))?;
+        check_settings(&description.settings).map_err(|e| failed("`describe`", &e))?;
+        Ok(Arc::new(Connector {
+            origin,
+            name,
+            description,
+            has_lifecycle,
+            pre,
+        }))
+    }
+}
+
+/// An error with what the connector printed, for the person who starts the server.
+pub(crate) fn detail(error: &CallError) -> String {
+    match error {
+        CallError::Trapped(trapped) => {
+            let mut text = trapped.reason.clone();
+            if !trapped.stderr.is_empty() {
+                text.push_str(&format!(
+                    "\n  it printed: {}",
+                    trapped.stderr.replace('\n', "\n  ")
+                ));
+            }
+            if !trapped.backtrace.is_empty() {
+                text.push_str(&format!("\n  at: {}", trapped.backtrace.join("\n      ")));
+            }
+            text
+        }
+        other => other.to_string(),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) || name.starts_with('.') {
+        return Err(format!(
+            "{name:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
+        ));
+    }
+    Ok(())
+}
+
+fn check_settings(settings: &[Setting]) -> Result<(), String> {
+    for (index, setting) in settings.iter().enumerate() {
+        if settings[..index]
+            .iter()
+            .any(|other| other.name == setting.name)
+        {
+            return Err(format!("the setting `{}` is declared twice", setting.name));
+        }
+        if crate::config::HOST_KEYS.contains(&setting.name.as_str()) {
+            return Err(format!(
+                "the setting `{}` has a name that belongs to the host",
+                setting.name
+            ));
+        }
+        if let Some(default) = &setting.default {
+            crate::json::check(default)
+                .map_err(|e| format!("the default of `{}` is not JSON: {e}", setting.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// While a connector is only asked who it is, there is no bot.
+struct NoBot;
+
+impl Turns for NoBot {
+    fn ask(&self, _: Message, _: AskMode) -> BoxFuture<'_, Result<Reply, BotError>> {
+        let text = "`name`, `describe` and `routes` cannot ask the bot";
+        std::future::ready(Err(BotError::NotAvailable(text.into()))).boxed()
+    }
+}
+
+impl Connector {
+    /// The hosts that it calls by its own description, for people.
+    #[must_use]
+    pub fn hosts(&self) -> &[String] {
+        &self.description.hosts
+    }
+
+    /// Whether instances may be reused: built-in ones are ours and known not to mind.
+    pub(crate) fn reuse_by_default(&self) -> bool {
+        matches!(self.origin, Origin::Builtin(_))
+    }
+}

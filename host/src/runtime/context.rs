@@ -1,0 +1,91 @@
+//! What all instances of one channel share: who it is, its settings, its limits, and the ways out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, StreamExt};
+
+use super::egress::Egress;
+use crate::bindings::types::{BotError, Message, Part};
+use crate::config::{AllowedHost, Settings};
+
+/// The limits of one channel's calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Linear memory of an instance, bytes.
+    pub memory: usize,
+    /// From the start of a call to its end, without the time that the bot takes.
+    pub time: Duration,
+    /// Computing in one call.
+    pub cpu: Duration,
+    /// Calls of the channel at a time.
+    pub concurrency: usize,
+}
+
+/// One channel, as its instances see it.
+pub(crate) struct Context {
+    /// The channel's label in logs: `rest`, `facebook/acme`.
+    pub(crate) label: String,
+    pub(crate) settings: Settings,
+    /// The names of the sealed settings that the connector declares, set or not.
+    pub(crate) sealed_names: Vec<String>,
+    /// The platform's base address, where the operator gave one.
+    pub(crate) api_url: Option<String>,
+    /// Where the value of each setting may go, by its place in `settings`.
+    pub(crate) seals: Vec<Seal>,
+    pub(crate) limits: Limits,
+    pub(crate) egress: Egress,
+    pub(crate) turns: Arc<dyn Turns>,
+}
+
+/// Where a sealed setting's value may go.
+#[derive(Debug)]
+pub(crate) struct Seal {
+    pub(crate) hosts: Vec<AllowedHost>,
+    /// Into bodies too, not into URLs and headers alone.
+    pub(crate) in_body: bool,
+}
+
+/// How the bot's answer is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskMode {
+    /// All of it at once.
+    Whole,
+    /// Each part as soon as the bot has produced it.
+    PartByPart,
+}
+
+/// Whoever brings a channel's messages to the bot. The runtime hands over and does not look further.
+pub trait Turns: Send + Sync + 'static {
+    /// Puts a message to the bot in its turn, and gives back the parts of the answer, already lowered to what the
+    /// channel renders.
+    fn ask(&self, message: Message, mode: AskMode) -> BoxFuture<'_, Result<Reply, BotError>>;
+}
+
+/// The parts of a bot's answer, in order. After an error the answer is over.
+pub struct Reply(BoxStream<'static, Result<Part, BotError>>);
+
+impl Reply {
+    /// A reply of what the stream yields.
+    pub fn new(
+        parts: impl futures_util::Stream<Item = Result<Part, BotError>> + Send + 'static,
+    ) -> Self {
+        Self(parts.boxed())
+    }
+
+    /// The next part, `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// When the bot fails on the way.
+    pub async fn next(&mut self) -> Result<Option<Part>, BotError> {
+        self.0.next().await.transpose()
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,403 @@
+//! The one way out for connectors.
+//!
+//! A connector reaches the hosts that its description lists, and a dropped-in one only those of them that the operator
+//! grants. The name is resolved here and each address is checked before the connection is made to that very address, so
+//! that no name can be turned toward the inside between check and connect. Redirects are not followed. A host that
+//! the operator wrote into `credentials.yml` may be private: that is how a bot next door is reached.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
+
+use crate::config::AllowedHost;
+
+/// Until the connection stands.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Idle connections kept to one host.
+const IDLE_CONNECTIONS: usize = 32;
+
+/// The longest body either way, bytes.
+pub(crate) const MAX_BODY: usize = 8 << 20;
+
+/// The longest address, bytes.
+pub(crate) const MAX_URL: usize = 16 << 10;
+
+/// The time for an exchange where the connector names none, and the most that it can name.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Where a channel may call, and the client that it calls with: one for each channel, so that no connection, cookie or
+/// ticket is shared.
+pub(crate) struct Egress {
+    client: Client,
+    /// What the connector's description lists, and whether each may be a private address.
+    hosts: Arc<[Grant]>,
+}
+
+/// One granted host.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) host: AllowedHost,
+    /// The operator wrote this host down: it may be private.
+    pub(crate) by_operator: bool,
+}
+
+/// Why nothing came back.
+pub(crate) enum EgressError {
+    Denied(String),
+    Invalid(String),
+    Unreachable(String),
+    TimedOut(String),
+    Interrupted(String),
+    TooLarge(String),
+}
+
+/// A complete answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Egress {
+    /// # Errors
+    ///
+    /// When the proxy or the system's certificates cannot be used.
+    pub(crate) fn new(grants: Vec<Grant>, proxy: Option<&Url>) -> Result<Self, String> {
+        let hosts: Arc<[Grant]> = grants.into();
+        let mut builder = crate::tls::client_builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .dns_resolver(Arc::new(CheckedResolver {
+                hosts: hosts.clone(),
+            }))
+            .no_proxy();
+        if let Some(proxy) = proxy {
+            let proxy =
+                reqwest::Proxy::all(proxy.clone()).map_err(|e| format!("the proxy: {e}"))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(|e| crate::error::chain(&e))?;
+        Ok(Self { client, hosts })
+    }
+
+    /// The hosts that may be reached, for people.
+    pub(crate) fn granted(&self) -> Vec<String> {
+        self.hosts
+            .iter()
+            .map(|grant| grant.host.to_string())
+            .collect()
+    }
+
+    /// The address, if it may be called.
+    pub(crate) fn check(&self, url: &str) -> Result<Url, EgressError> {
+        if url.len() > MAX_URL {
+            return Err(EgressError::Invalid(format!(
+                "the URL is over {MAX_URL} bytes"
+            )));
+        }
+        let url = Url::parse(url).map_err(|e| EgressError::Invalid(format!("the URL: {e}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(EgressError::Invalid(format!(
+                "the scheme `{}`; http and https only",
+                url.scheme()
+            )));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(EgressError::Invalid(
+                "the URL has a user name or password; use basic-auth".into(),
+            ));
+        }
+        let Some(grant) = self.hosts.iter().find(|grant| grant.host.allows(&url)) else {
+            return Err(EgressError::Denied(needed(&url)));
+        };
+        // A literal address never reaches the resolver.
+        if !grant.by_operator
+            && let Some(address) = literal(&url)
+            && !is_public(address)
+        {
+            return Err(EgressError::Denied(needed(&url)));
+        }
+        Ok(url)
+    }
+
+    /// One request, one answer.
+    pub(crate) async fn fetch(
+        &self,
+        method: reqwest::Method,
+        url: Url,
+        headers: reqwest::header::HeaderMap,
+        basic_auth: Option<(String, String)>,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Answer, EgressError> {
+        let mut request = self
+            .client
+            .request(method, url)
+            .headers(headers)
+            .body(body)
+            .timeout(timeout);
+        if let Some((username, password)) = basic_auth {
+            request = request.basic_auth(username, Some(password));
+        }
+        let response = request.send().await.map_err(failure)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        let mut body = Vec::new();
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(failure)?;
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(EgressError::TooLarge(format!(
+                    "the answer is over {MAX_BODY} bytes"
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+/// The error without the URL, which may hold a secret.
+fn failure(error: reqwest::Error) -> EgressError {
+    let error = error.without_url();
+    let text = crate::error::chain(&error);
+    if error.is_connect() {
+        EgressError::Unreachable(text)
+    } else if error.is_timeout() {
+        EgressError::TimedOut(text)
+    } else if error.is_builder() {
+        EgressError::Invalid(text)
+    } else {
+        EgressError::Interrupted(text)
+    }
+}
+
+/// The grant that a URL needs, for the operator to copy.
+fn needed(url: &Url) -> String {
+    AllowedHost::of(url)
+        .map(|host| host.to_string())
+        .unwrap_or_default()
+}
+
+fn literal(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    host.trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .ok()
+}
+
+/// Resolves names, and leaves out the addresses that the name must not lead to.
+struct CheckedResolver {
+    hosts: Arc<[Grant]>,
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let hosts = self.hosts.clone();
+        Box::pin(async move {
+            let by_operator = hosts
+                .iter()
+                .any(|grant| grant.by_operator && grant.host.allows_name(name.as_str()));
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let (allowed, refused): (Vec<SocketAddr>, Vec<SocketAddr>) =
+                found.partition(|address| by_operator || is_public(address.ip()));
+            if allowed.is_empty() && !refused.is_empty() {
+                return Err(format!(
+                    "`{}` resolves to a private address; to allow it, write the host into `allow_hosts`",
+                    name.as_str()
+                )
+                .into());
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Whether an address belongs to the public internet, by the registries of RFC 6890: nothing private, loopback,
+/// link-local (cloud metadata lives there), multicast, reserved, or any of those in IPv6 clothes.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, c, _] = v4.octets();
+    !(v4.is_private()
+        || v4.is_loopback()
+        || v4.is_link_local()
+        || v4.is_multicast()
+        || v4.is_broadcast()
+        || v4.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (18..20).contains(&b)))
+}
+
+fn is_public_v6(v6: Ipv6Addr) -> bool {
+    let segments = v6.segments();
+    // IPv4 in IPv6: mapped, compatible, NAT64 and 6to4.
+    let embedded = match segments {
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some((high, low))
+        }
+        [0x2002, high, low, ..] => Some((high, low)),
+        _ => None,
+    };
+    if let Some((high, low)) = embedded {
+        return is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
+    }
+    // Of the rest only 2000::/3 is given out; in it, documentation and Teredo are not for us.
+    segments[0] & 0xe000 == 0x2000
+        && !(segments[0] == 0x2001 && (segments[1] == 0x0db8 || segments[1] == 0))
+        && !(segments[0] == 0x3fff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn egress(grants: &[(&str, bool)]) -> Egress {
+        let grants = grants
+            .iter()
+            .map(|(host, by_operator)| Grant {
+                host: host.parse().expect("a host pattern"),
+                by_operator: *by_operator,
+            })
+            .collect();
+        Egress::new(grants, None).expect("a client")
+    }
+
+    #[test]
+    fn only_granted_hosts_with_their_scheme_and_port() {
+        let egress = egress(&[("api.example.com", false), ("*.example.org:8443", false)]);
+        for allowed in [
+            "https://api.example.com/x?y",
+            "https://a.b.example.org:8443/",
+        ] {
+            assert!(egress.check(allowed).is_ok(), "{allowed}");
+        }
+        for denied in [
+            "http://api.example.com/",
+            "https://api.example.com:8443/",
+            "https://api.example.com.evil.net/",
+            "https://example.org:8443/",
+            "https://a.example.org/",
+        ] {
+            assert!(
+                matches!(egress.check(denied), Err(EgressError::Denied(_))),
+                "{denied}"
+            );
+        }
+        for invalid in [
+            "https://user@api.example.com/",
+            "ftp://api.example.com/",
+            "api.example.com",
+            "",
+        ] {
+            assert!(
+                matches!(egress.check(invalid), Err(EgressError::Invalid(_))),
+                "{invalid}"
+            );
+        }
+    }
+
+    #[test]
+    fn private_addresses_only_by_the_operators_word() {
+        let connector = egress(&[("http://127.0.0.1:80", false), ("[::1]", false)]);
+        assert!(matches!(
+            connector.check("http://127.0.0.1/"),
+            Err(EgressError::Denied(_))
+        ));
+        assert!(matches!(
+            connector.check("https://[::1]/"),
+            Err(EgressError::Denied(_))
+        ));
+        assert!(
+            egress(&[("http://127.0.0.1:80", true)])
+                .check("http://127.0.0.1/")
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn addresses_of_the_inside() {
+        for inside in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(inside.parse().expect(inside)), "{inside}");
+        }
+        for outside in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "2606:2800:220:1::1",
+            "::ffff:1.1.1.1",
+        ] {
+            assert!(is_public(outside.parse().expect(outside)), "{outside}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_followed() {
+        let egress = egress(&[("http://localhost:1", false)]);
+        let url = egress
+            .check("http://localhost:1/")
+            .unwrap_or_else(|_| panic!("granted"));
+        let answer = egress
+            .fetch(
+                reqwest::Method::GET,
+                url,
+                Default::default(),
+                None,
+                vec![],
+                DEFAULT_TIMEOUT,
+            )
+            .await;
+        let Err(EgressError::Unreachable(text)) = answer else {
+            panic!("it was reached")
+        };
+        assert!(text.contains("private address"), "{text}");
+    }
+}

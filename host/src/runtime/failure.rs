@@ -1,0 +1,132 @@
+//! Why a call of a connector came to nothing, in words for the operator.
+
+use std::fmt;
+use std::time::Duration;
+
+use wasmtime::{Trap, WasmBacktrace};
+
+use super::state::State;
+
+/// A call that did not end well. The instance is gone.
+#[derive(Debug)]
+pub enum CallError {
+    /// All places for calls were taken.
+    Overloaded,
+    /// It was not done in time.
+    TimedOut(Duration),
+    /// It trapped.
+    Trapped(Trapped),
+    /// It returned something that the contract does not allow.
+    BadAnswer(String),
+}
+
+/// What is known of a trap.
+#[derive(Debug)]
+pub struct Trapped {
+    /// The reason.
+    pub reason: String,
+    /// What the connector printed, a panic's message as a rule.
+    pub stderr: String,
+    /// The connector's own functions, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overloaded => f.write_str(
+                "too many calls at a time; hint: `limits.concurrency` of the channel, or the bot is slow",
+            ),
+            Self::TimedOut(limit) => write!(
+                f,
+                "the connector was not done within {limit:?}; hint: `limits.time` of the channel raises it"
+            ),
+            Self::Trapped(trapped) => f.write_str(&trapped.reason),
+            Self::BadAnswer(text) => write!(f, "the connector answered against the contract: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl CallError {
+    /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
+    pub(crate) fn log(&self, channel: &str, call: &str) {
+        match self {
+            Self::Trapped(trapped) => tracing::error!(
+                channel,
+                call,
+                stderr = trapped.stderr,
+                backtrace = trapped.backtrace.join(" < "),
+                "the connector trapped: {self}"
+            ),
+            Self::Overloaded => tracing::warn!(channel, call, "the call was turned away: {self}"),
+            _ => tracing::error!(channel, call, "the call failed: {self}"),
+        }
+    }
+}
+
+/// Makes sense of wasmtime's error and of what the host knows about the call.
+pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
+    let limits = &state.context.limits;
+    let reason = if state.memory.refused {
+        format!(
+            "it needed more than {} MiB of memory; hint: `limits.memory` of the channel raises it",
+            limits.memory >> 20
+        )
+    } else if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
+        format!(
+            "it computed for more than {:?}; hint: `limits.cpu` of the channel raises it",
+            limits.cpu
+        )
+    } else if let Some(trap) = error.downcast_ref::<Trap>() {
+        trap.to_string()
+    } else {
+        error.root_cause().to_string()
+    };
+    let backtrace = error
+        .downcast_ref::<WasmBacktrace>()
+        .map(own_frames)
+        .unwrap_or_default();
+    CallError::Trapped(Trapped {
+        reason,
+        stderr: state.stderr.take(),
+        backtrace,
+    })
+}
+
+/// The frames that the author wrote: a panic alone brings a dozen of the language's own.
+fn own_frames(backtrace: &WasmBacktrace) -> Vec<String> {
+    const LANGUAGE: [&str; 8] = [
+        "std::", "core::", "alloc::", "__rust", "rust_", "abort", "_R", "dlmalloc",
+    ];
+    const SHOWN: usize = 8;
+    let all: Vec<String> = backtrace
+        .frames()
+        .iter()
+        .filter_map(|frame| {
+            // The alternate form leaves out the hash.
+            let name = format!("{:#}", rustc_demangle::demangle(frame.func_name()?));
+            let place = frame
+                .symbols()
+                .iter()
+                .find_map(|symbol| Some(format!(" ({}:{})", symbol.file()?, symbol.line()?)));
+            Some(format!("{name}{}", place.unwrap_or_default()))
+        })
+        .collect();
+    let own: Vec<String> = all
+        .iter()
+        .filter(|name| {
+            !LANGUAGE
+                .iter()
+                .any(|prefix| name.trim_start_matches('<').starts_with(prefix))
+        })
+        .take(SHOWN)
+        .cloned()
+        .collect();
+    if own.is_empty() {
+        all.into_iter().take(SHOWN).collect()
+    } else {
+        own
+    }
+}

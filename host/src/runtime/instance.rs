@@ -1,0 +1,101 @@
+//! One instance of a connector, and how it is called.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::Store;
+
+use super::context::Context;
+use super::failure::{CallError, explain};
+use super::state::{Call, State};
+use crate::bindings::connector::Guest;
+use crate::bindings::{Channel, ChannelPre};
+
+/// Bytes that a connector may hand to the host in one call of an import: a body of 8 MiB, its headers, and the slack
+/// that the count of lifted values needs.
+const HOSTCALL_BYTES: usize = 12 << 20;
+
+/// Handles to resources that may live at a time.
+const MAX_HANDLES: usize = 1_000;
+
+/// A connector at work. It serves one call at a time, always of the same channel.
+pub(crate) struct Instance {
+    store: Store<State>,
+    bindings: Channel,
+    pub(crate) calls_left: u32,
+    /// Its place among the instances that may live.
+    _live: OwnedSemaphorePermit,
+}
+
+impl Instance {
+    /// Makes an instance within the time of `call`, which is also the first that it serves.
+    pub(crate) async fn start(
+        pre: &ChannelPre<State>,
+        context: Arc<Context>,
+        call: Call,
+        calls: u32,
+        live: OwnedSemaphorePermit,
+    ) -> Result<Self, CallError> {
+        let time = context.limits.time;
+        let clock = call.clock.clone();
+        let mut store = Store::new(pre.engine(), State::new(context, call));
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(HOSTCALL_BYTES);
+        store.set_max_component_handles(MAX_HANDLES);
+        store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
+        store.set_epoch_deadline(1);
+        let started =
+            tokio::time::timeout_at(clock.deadline(), pre.instantiate_async(&mut store)).await;
+        match started {
+            Ok(Ok(bindings)) => Ok(Self {
+                store,
+                bindings,
+                calls_left: calls,
+                _live: live,
+            }),
+            Ok(Err(error)) => Err(explain(&error, store.data())),
+            Err(_) => Err(CallError::TimedOut(time)),
+        }
+    }
+
+    /// Makes ready for another call.
+    pub(crate) fn begin(&mut self, call: Call) {
+        self.store.data_mut().call = call;
+        self.store.set_epoch_deadline(1);
+    }
+
+    /// Calls the connector. After an error the instance must not be used again.
+    pub(crate) async fn call<R>(
+        &mut self,
+        run: impl for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
+    ) -> Result<R, CallError> {
+        let clock = self.store.data().call.clock.clone();
+        let outcome = {
+            let mut running = run(
+                self.bindings.switchboard_channel_connector(),
+                &mut self.store,
+            );
+            loop {
+                // The call first: most are done at once, and then no timer is ever set.
+                tokio::select! {
+                    biased;
+                    outcome = &mut running => break Some(outcome),
+                    () = tokio::time::sleep_until(clock.deadline()) => if clock.is_over() {
+                        break None;
+                    },
+                }
+            }
+        };
+        self.store.data().report_dropped_lines();
+        match outcome {
+            Some(Ok(result)) => Ok(result),
+            Some(Err(error)) => Err(explain(&error, self.store.data())),
+            None => Err(CallError::TimedOut(self.store.data().context.limits.time)),
+        }
+    }
+
+    pub(crate) fn state(&mut self) -> &mut State {
+        self.store.data_mut()
+    }
+}

@@ -1,0 +1,127 @@
+//! Placeholders: what a connector gets in place of a sealed setting's value.
+//!
+//! A connector can put a secret where the platform wants it without ever holding it: it writes the placeholder, and the
+//! host writes the value on the way out, toward the hosts that the setting is meant for. Placeholders are made anew for
+//! each instance, so that none that ever got outside can be sent back in and be replaced.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::config::{SettingValue, Settings};
+
+/// Random bytes in a placeholder.
+const ENTROPY: usize = 16;
+
+/// One text of a sealed setting.
+struct Entry {
+    placeholder: String,
+    setting: usize,
+    value: String,
+}
+
+/// The placeholders of one instance.
+pub(crate) struct Placeholders(Vec<Entry>);
+
+impl Placeholders {
+    /// The settings as the connector gets to see them, and the placeholders in them.
+    pub(crate) fn seal(settings: &Settings, api_url: Option<&str>) -> (Self, Value) {
+        let mut entries = Vec::new();
+        let mut object = serde_json::Map::new();
+        for (index, (name, setting)) in settings.iter().enumerate() {
+            let value = match setting {
+                SettingValue::Open(value) => value.clone(),
+                SettingValue::Sealed(secret) => {
+                    let mut value = secret.expose().clone();
+                    replace_texts(&mut value, index, &mut entries);
+                    value
+                }
+            };
+            object.insert(name.to_owned(), value);
+        }
+        if let Some(url) = api_url {
+            object.insert("api_url".into(), url.into());
+        }
+        (Self(entries), Value::Object(object))
+    }
+
+    /// Puts values where the placeholders are. `may_use` tells whether the setting of an index may go where this is
+    /// going; a placeholder of another stays as it is.
+    pub(crate) fn reveal(
+        &self,
+        text: &[u8],
+        may_use: impl Fn(usize) -> bool,
+        encode: impl Fn(&str) -> String,
+    ) -> Vec<u8> {
+        let mut out = text.to_vec();
+        for entry in &self.0 {
+            let placeholder = entry.placeholder.as_bytes();
+            if !may_use(entry.setting) {
+                continue;
+            }
+            while let Some(at) = out
+                .windows(placeholder.len())
+                .position(|w| w == placeholder)
+            {
+                out.splice(
+                    at..at + placeholder.len(),
+                    encode(&entry.value).into_bytes(),
+                );
+            }
+        }
+        out
+    }
+
+    /// Whether `text` holds a placeholder, so that most requests need no copy.
+    pub(crate) fn any_in(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|entry| {
+            text.windows(entry.placeholder.len())
+                .any(|w| w == entry.placeholder.as_bytes())
+        })
+    }
+}
+
+fn replace_texts(value: &mut Value, setting: usize, entries: &mut Vec<Entry>) {
+    match value {
+        Value::String(text) => {
+            let placeholder = placeholder();
+            let value = std::mem::replace(text, placeholder.clone());
+            entries.push(Entry {
+                placeholder,
+                setting,
+                value,
+            });
+        }
+        Value::Array(values) => {
+            values
+                .iter_mut()
+                .for_each(|v| replace_texts(v, setting, entries));
+        }
+        Value::Object(map) => map
+            .values_mut()
+            .for_each(|v| replace_texts(v, setting, entries)),
+        // A sealed number or boolean would be told by its type alone; seal its text.
+        Value::Number(_) | Value::Bool(_) => {
+            let placeholder = placeholder();
+            let text = value.to_string();
+            *value = Value::String(placeholder.clone());
+            entries.push(Entry {
+                placeholder,
+                setting,
+                value: text,
+            });
+        }
+        Value::Null => {}
+    }
+}
+
+fn placeholder() -> String {
+    let random: [u8; ENTROPY] = rand::random();
+    let mut text = String::with_capacity(7 + 2 * ENTROPY);
+    text.push_str("sealed-");
+    for byte in random {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,162 @@
+//! What the host keeps for one instance of a connector, and for the call that it is serving.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::clock::CallClock;
+use super::context::Context;
+use super::engine::TICK;
+use super::sealed::Placeholders;
+use super::stderr::Stderr;
+use crate::bindings::types::{Event, Header};
+
+/// Tables of function references and handles, entries in each.
+const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// Resources that an instance may hold at a time.
+const MAX_RESOURCES: usize = 1_000;
+
+/// Random bytes that a connector may ask for at a time.
+const MAX_RANDOM: u64 = 64 << 10;
+
+/// The head of a response that is written while it is made; its body follows through the channel.
+pub(crate) struct StreamedResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) body: mpsc::Receiver<Bytes>,
+}
+
+/// Where `response.begin` stands in this call.
+pub(crate) enum Streaming {
+    /// The call is not a `receive`.
+    Unavailable,
+    NotBegun(oneshot::Sender<StreamedResponse>),
+    Begun(mpsc::Sender<Bytes>),
+}
+
+/// The call that an instance is serving.
+pub(crate) struct Call {
+    pub(crate) clock: Arc<CallClock>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) streaming: Streaming,
+    pub(crate) log_lines: u32,
+    ticks_left: u64,
+}
+
+impl Call {
+    /// A call that may run for `time` by the clock on the wall, waiting for the bot aside, and compute for `cpu`.
+    pub(crate) fn new(time: Duration, cpu: Duration, streaming: Streaming) -> Self {
+        Self {
+            clock: Arc::new(CallClock::start(time)),
+            events: Vec::new(),
+            streaming,
+            log_lines: 0,
+            ticks_left: (cpu.as_millis() / TICK.as_millis())
+                .try_into()
+                .unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Everything that the imports of one instance work with.
+pub(crate) struct State {
+    pub(crate) context: Arc<Context>,
+    pub(crate) call: Call,
+    pub(crate) memory: MemoryLimiter,
+    /// Made when the connector asks for its settings, with the settings that it got.
+    pub(crate) placeholders: Option<(Placeholders, String)>,
+    pub(crate) stderr: Stderr,
+    pub(crate) table: ResourceTable,
+    wasi: WasiCtx,
+}
+
+impl State {
+    pub(crate) fn new(context: Arc<Context>, call: Call) -> Self {
+        let stderr = Stderr::default();
+        let wasi = WasiCtxBuilder::new()
+            .stdout(stderr.clone())
+            .stderr(stderr.clone())
+            .max_random_size(MAX_RANDOM)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        Self {
+            memory: MemoryLimiter::new(context.limits.memory),
+            context,
+            call,
+            placeholders: None,
+            stderr,
+            table,
+            wasi,
+        }
+    }
+
+    /// Called at each tick of the engine's clock in which the connector computes: gives way to others, until the
+    /// call's time is used up. The plain yield would put this task in front of all others again, timers included.
+    pub(crate) fn tick(&mut self) -> UpdateDeadline {
+        if self.call.ticks_left == 0 {
+            return UpdateDeadline::Interrupt;
+        }
+        self.call.ticks_left -= 1;
+        UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// Counts the linear memory of an instance, all of its memories together, and remembers a refusal: the connector only
+/// sees that it failed to grow, and dies of "unreachable", which tells nobody anything.
+pub(crate) struct MemoryLimiter {
+    limit: usize,
+    used: usize,
+    pub(crate) refused: bool,
+}
+
+impl MemoryLimiter {
+    fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            used: 0,
+            refused: false,
+        }
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_add(desired.saturating_sub(current));
+        if used > self.limit {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE_ELEMENTS)
+    }
+}

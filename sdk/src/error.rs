@@ -1,0 +1,91 @@
+//! What a failed import means for the call that made it, so that `?` does the right thing in `receive` and `send`.
+
+use crate::{
+    AcceptError, BotError, HttpError, JsonError, PermanentFailure, Refusal, Retry, SecretError,
+    SendError,
+};
+
+impl BotError {
+    /// What happened, for people.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Unavailable(text)
+            | Self::TimedOut(text)
+            | Self::InvalidAnswer(text)
+            | Self::Overloaded(text)
+            | Self::InvalidMessage(text)
+            | Self::NotAvailable(text) => text,
+        }
+    }
+}
+
+impl From<BotError> for Refusal {
+    fn from(error: BotError) -> Self {
+        Self::BotFailed(error)
+    }
+}
+
+impl From<AcceptError> for Refusal {
+    /// `Unavailable` becomes the one refusal that the host answers with 503 and Retry-After, so that the platform
+    /// sends the event again.
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Invalid(text) => Self::BadRequest(text),
+            AcceptError::TooMany(text) => Self::TooLarge(text),
+            AcceptError::Unavailable(text) => Self::BotFailed(BotError::Overloaded(text)),
+            AcceptError::NotAvailable(text) => Self::BotFailed(BotError::NotAvailable(text)),
+        }
+    }
+}
+
+impl From<JsonError> for Refusal {
+    fn from(error: JsonError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}
+
+impl From<SecretError> for Refusal {
+    /// What cannot be verified is refused.
+    fn from(error: SecretError) -> Self {
+        Self::Unauthorized(secret_text(&error))
+    }
+}
+
+impl From<SecretError> for SendError {
+    fn from(error: SecretError) -> Self {
+        Self::Permanent(PermanentFailure {
+            code: "secret".to_owned(),
+            detail: secret_text(&error),
+        })
+    }
+}
+
+fn secret_text(error: &SecretError) -> String {
+    match error {
+        SecretError::UnknownSetting(text) | SecretError::NotSet(text) => text.clone(),
+    }
+}
+
+impl From<HttpError> for SendError {
+    /// Only a request that never left may be repeated without asking anyone.
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Unreachable(detail) => Self::Retry(Retry {
+                after_ms: None,
+                detail,
+            }),
+            HttpError::TimedOut(detail)
+            | HttpError::Interrupted(detail)
+            | HttpError::TooLarge(detail) => Self::UnknownOutcome(detail),
+            HttpError::Denied(detail) => Self::Permanent(PermanentFailure {
+                code: "denied".to_owned(),
+                detail,
+            }),
+            HttpError::InvalidRequest(detail) => Self::Permanent(PermanentFailure {
+                code: "invalid-request".to_owned(),
+                detail,
+            }),
+        }
+    }
+}

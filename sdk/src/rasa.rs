@@ -1,0 +1,61 @@
+//! What Rasa's REST and callback channels take: `{"sender", "message", "input_channel", "metadata"}`.
+//!
+//! Stricter than Rasa where Rasa fails or answers nothing: a `message` that is no text is refused, and so is a sender
+//! that is a list or a truth value. As lenient where clients rely on it: no sender, a number as sender, an empty text.
+
+use crate::json::wrong;
+use crate::{Json, JsonError, JsonKind, JsonObject, Message, Request};
+
+/// The conversation of all who name none.
+const DEFAULT_SENDER: &str = "default";
+
+/// A message of a REST client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    /// The conversation, and whom the answer goes to.
+    pub sender: String,
+    /// What was written; may be empty.
+    pub text: String,
+    /// What the bot is told as its `input_channel`, where the client gave one.
+    pub input_channel: Option<String>,
+    /// Anything, byte for byte as it came.
+    pub metadata: Option<Json>,
+}
+
+impl Inbound {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    ///
+    /// A body that is no JSON object, or a key of the wrong type.
+    pub fn parse(request: &Request) -> Result<Self, JsonError> {
+        let body = request.json_object()?;
+        Ok(Self {
+            sender: sender(&body)?,
+            text: body.text("message")?,
+            input_channel: body
+                .optional_text("input_channel")?
+                .filter(|name| !name.is_empty()),
+            metadata: body.json("metadata"),
+        })
+    }
+
+    /// The message for the bot.
+    #[must_use]
+    pub fn into_message(self) -> Message {
+        Message {
+            input_channel: self.input_channel,
+            metadata: self.metadata,
+            ..Message::new(self.sender, self.text)
+        }
+    }
+}
+
+fn sender(body: &JsonObject) -> Result<String, JsonError> {
+    match body.kind("sender") {
+        None | Some(JsonKind::Null) => Ok(DEFAULT_SENDER.to_owned()),
+        Some(JsonKind::String) => body.text("sender"),
+        Some(JsonKind::Number) => Ok(body.json("sender").unwrap_or_default()),
+        Some(found) => Err(wrong("sender", "a string or a number", &found)),
+    }
+}

@@ -1,0 +1,281 @@
+//! Stand-ins: a bot that speaks Rasa's REST webhook, and a place that records what is sent to it.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use futures_util::stream;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::PATIENCE;
+
+/// Serves until dropped.
+#[derive(Debug)]
+struct Served {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl Served {
+    async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let task = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("it serves");
+        });
+        Self {
+            url: format!("http://{address}"),
+            task,
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One request, as it came.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Path and query.
+    pub path: String,
+    /// The method.
+    pub method: Method,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Recorded {
+    /// The body as JSON; null where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Answers everything with one status and keeps what it got.
+#[derive(Debug)]
+pub struct Recorder {
+    served: Served,
+    requests: watch::Receiver<Vec<Recorded>>,
+}
+
+impl Recorder {
+    /// One that answers 200.
+    pub async fn start() -> Self {
+        Self::answering(StatusCode::OK).await
+    }
+
+    /// One that answers `status`.
+    pub async fn answering(status: StatusCode) -> Self {
+        let (sender, requests) = watch::channel(Vec::new());
+        let sender = Arc::new(sender);
+        let router = Router::new().fallback(
+            move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| async move {
+                let path = uri
+                    .path_and_query()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                sender.send_modify(|all| {
+                    all.push(Recorded {
+                        path,
+                        method,
+                        headers,
+                        body,
+                    })
+                });
+                status
+            },
+        );
+        Self {
+            served: Served::start(router).await,
+            requests,
+        }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.served.url
+    }
+
+    /// What it got so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.requests.borrow().clone()
+    }
+
+    /// Waits until it has got `count` requests.
+    ///
+    /// # Panics
+    ///
+    /// When they do not come.
+    pub async fn wait_for(&self, count: usize) -> Vec<Recorded> {
+        let mut requests = self.requests.clone();
+        let reached = requests.wait_for(|all| all.len() >= count);
+        match tokio::time::timeout(PATIENCE, reached).await {
+            Ok(all) => all.expect("the recorder lives").clone(),
+            Err(_) => panic!(
+                "{count} requests did not come; these did: {:#?}",
+                self.requests()
+            ),
+        }
+    }
+}
+
+/// A bot with a script: what it answers to a text, in Rasa's shape. Other texts are echoed. Some texts ask for more:
+/// `fail` (500), `hang` (never answers), `garbage`, `drop` (breaks off half-way), `big` (50 MB), `gate` (waits between
+/// its two replies until [`Bot::open_gate`]).
+#[derive(Debug)]
+pub struct Bot {
+    served: Served,
+    heard: Arc<Mutex<Vec<Value>>>,
+    gate: Arc<Notify>,
+}
+
+#[derive(Clone)]
+struct Script {
+    replies: Arc<HashMap<String, Value>>,
+    heard: Arc<Mutex<Vec<Value>>>,
+    gate: Arc<Notify>,
+}
+
+impl Bot {
+    /// Starts the bot with the script of the recorded cases.
+    ///
+    /// # Panics
+    ///
+    /// When the script is no JSON.
+    pub async fn start() -> Self {
+        let replies = serde_json::from_str(include_str!("../cases/replies.json")).expect("JSON");
+        let heard = Arc::<Mutex<Vec<Value>>>::default();
+        let gate = Arc::<Notify>::default();
+        let script = Script {
+            replies: Arc::new(replies),
+            heard: heard.clone(),
+            gate: gate.clone(),
+        };
+        let router = Router::new().fallback(answer).with_state(script);
+        Self {
+            served: Served::start(router).await,
+            heard,
+            gate,
+        }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.served.url
+    }
+
+    /// `endpoints.yml` for it.
+    #[must_use]
+    pub fn endpoints(&self) -> String {
+        format!("bot:\n  type: rasa\n  url: {}\n  timeout: 5s\n", self.url())
+    }
+
+    /// The messages that it got.
+    ///
+    /// # Panics
+    ///
+    /// When a thread panicked over them.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Value> {
+        self.heard.lock().expect("not poisoned").clone()
+    }
+
+    /// Lets one `gate` go on.
+    pub fn open_gate(&self) {
+        self.gate.notify_one();
+    }
+}
+
+async fn answer(State(script): State<Script>, request: Request<Body>) -> Response<Body> {
+    let path = request
+        .uri()
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX)
+        .await
+        .expect("a body");
+    let message: Value = serde_json::from_slice(&body).expect("the server sends JSON");
+    script
+        .heard
+        .lock()
+        .expect("not poisoned")
+        .push(message.clone());
+    let text = message["message"].as_str().unwrap_or_default().to_owned();
+    let sender = message["sender"].clone();
+    let addressed = |reply: &Value| {
+        let mut reply = reply.clone();
+        reply["recipient_id"] = sender.clone();
+        reply
+    };
+    let echo = json!([{ "text": format!("echo: {text}").trim_end() }]);
+    let replies: Vec<Value> = match text.as_str() {
+        "fail" => {
+            let mut failed = Response::new(Body::from("{}"));
+            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            return failed;
+        }
+        "hang" => std::future::pending().await,
+        "garbage" => return Response::new(Body::from("<html>not json")),
+        "big" => return Response::new(Body::from(vec![b' '; 50 << 20])),
+        "drop" => {
+            let pieces = [
+                Ok(Bytes::from("{\"text\": \"before the end\"}\n{\"te")),
+                Err(std::io::Error::other("gone")),
+            ];
+            return Response::new(Body::from_stream(stream::iter(pieces)));
+        }
+        "gate" => vec![json!({"text": "first"}), json!({"text": "second"})],
+        known => {
+            let replies = script.replies.get(known).unwrap_or(&echo);
+            replies.as_array().expect("a list").clone()
+        }
+    };
+    let replies: Vec<Value> = replies.iter().map(addressed).collect();
+    if !path.contains("stream=true") {
+        let mut response = Response::new(Body::from(Value::Array(replies).to_string()));
+        let kind = "application/json".parse().expect("a value");
+        response.headers_mut().insert("content-type", kind);
+        return response;
+    }
+    let gate = (text == "gate").then_some(script.gate);
+    let lines = stream::unfold(
+        (replies.into_iter(), gate, 0),
+        |(mut rest, gate, sent)| async move {
+            let reply = rest.next()?;
+            if let (Some(gate), true) = (&gate, sent > 0) {
+                gate.notified().await;
+            }
+            Some((
+                Ok::<_, Infallible>(format!("{reply}\n")),
+                (rest, gate, sent + 1),
+            ))
+        },
+    );
+    let mut response = Response::new(Body::from_stream(lines));
+    let kind = "text/event-stream".parse().expect("a value");
+    response.headers_mut().insert("content-type", kind);
+    response
+}
