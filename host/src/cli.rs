@@ -7,6 +7,7 @@
 mod check;
 mod run;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -96,7 +97,8 @@ impl Log {
             .map_err(|e| format!("--log-level {}: {e}", self.log_level))?;
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         let started = match self.log_format {
             LogFormat::Human => builder.with_target(false).try_init(),
             LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -141,7 +141,7 @@ impl Recorder {
 }
 
 /// A bot with a script: what it answers to a text, in Rasa's shape. Other texts are echoed. Some texts ask for more:
-/// `fail` (500), `hang` (never answers), `garbage`, `drop` (breaks off half-way), `big` (50 MB), `gate` (waits between
+/// `fail` (500), `hang` (never answers), `garbage`, `drop` (breaks off after [`Bot::open_gate`]), `big` (50 MB), `gate` (waits between
 /// its two replies until [`Bot::open_gate`]).
 #[derive(Debug)]
 pub struct Bot {
@@ -241,11 +241,15 @@ async fn answer(State(script): State<Script>, request: Request<Body>) -> Respons
         "garbage" => return Response::new(Body::from("<html>not json")),
         "big" => return Response::new(Body::from(vec![b' '; 50 << 20])),
         "drop" => {
-            let pieces = [
-                Ok(Bytes::from("{\"text\": \"before the end\"}\n{\"te")),
-                Err(std::io::Error::other("gone")),
-            ];
-            return Response::new(Body::from_stream(stream::iter(pieces)));
+            let pieces = stream::unfold((script.gate, 0), |(gate, sent)| async move {
+                if sent == 0 {
+                    let piece = Bytes::from("{\"text\": \"before the end\"}\n{\"te");
+                    return Some((Ok(piece), (gate, 1)));
+                }
+                gate.notified().await;
+                Some((Err(std::io::Error::other("gone")), (gate, 2)))
+            });
+            return Response::new(Body::from_stream(pieces));
         }
         "gate" => vec![json!({"text": "first"}), json!({"text": "second"})],
         known => {

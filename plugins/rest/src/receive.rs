@@ -3,9 +3,7 @@
 use serde::Serialize;
 use switchboard_sdk::collector::{self, Object};
 use switchboard_sdk::rasa::Inbound;
-use switchboard_sdk::{
-    BotError, Header, Host, LogLevel, Message, Refusal, Request, Response, ResponseError,
-};
+use switchboard_sdk::{Header, Host, LogLevel, Message, Refusal, Request, Response, ResponseError};
 
 use crate::Settings;
 
@@ -61,7 +59,7 @@ fn stream(host: &dyn Host, recipient: &str, message: Message) -> Result<Response
             Err(error) if lines.begun => {
                 let text = "the bot failed within a streamed answer";
                 host.log(LogLevel::Warn, text, &[("error", error.text())]);
-                Some(Failure::line(recipient, &error))
+                Some(Failure::line(recipient))
             }
             Err(error) => return Err(error.into()),
         };
@@ -111,12 +109,13 @@ struct FailureText<'a> {
 }
 
 impl Failure<'_> {
-    fn line(recipient: &str, error: &BotError) -> String {
+    /// Why is the operator's to know: the error's text may say where the bot lives.
+    fn line(recipient: &str) -> String {
         let failure = Failure {
             recipient_id: recipient,
             error: FailureText {
                 code: "bot_failed",
-                message: error.text(),
+                message: "the bot failed before its answer was complete",
             },
         };
         serde_json::to_string(&failure).expect("texts have a JSON form")

@@ -324,7 +324,7 @@ fn a_bot_that_fails_within_a_stream_is_its_last_line() {
         chunks[1].text,
         concat!(
             r#"{"recipient_id":"u1","error":{"code":"bot_failed","#,
-            r#""message":"the \"connection\" broke"}}"#,
+            r#""message":"the bot failed before its answer was complete"}}"#,
             "\n"
         )
     );

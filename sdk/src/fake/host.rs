@@ -13,7 +13,7 @@ use crate::{
 const MAX_EVENTS: usize = 1_000;
 
 /// As the contract says for `message.conversation`, in bytes.
-const MAX_CONVERSATION: usize = 1_024;
+const MAX_CONVERSATION: usize = 4_096;
 
 impl<C: Connector> FakeHost<C> {
     fn streaming(&self) -> Result<(), ResponseError> {

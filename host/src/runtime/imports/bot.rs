@@ -12,7 +12,7 @@ use crate::runtime::state::State;
 const MAX_EVENTS: usize = 1_000;
 
 /// The longest conversation id, bytes.
-const MAX_CONVERSATION: usize = 1_024;
+const MAX_CONVERSATION: usize = 4_096;
 
 impl Host for State {
     fn accept(&mut self, event: Event) -> wasmtime::Result<Result<(), AcceptError>> {

@@ -5,7 +5,7 @@ mod tests;
 
 use serde::Deserialize;
 use switchboard_sdk::{
-    Connector, Description, Host, Message, Refusal, Request, Response, Setting, collector,
+    Connector, Description, Host, LogLevel, Message, Refusal, Request, Response, Setting, collector,
 };
 
 /// The connector.
@@ -15,7 +15,7 @@ pub struct MyIo;
 /// What `credentials.yml` says about it.
 #[derive(Debug, Deserialize)]
 pub struct Settings {
-    username: String,
+    username: Option<String>,
     another_parameter: Option<String>,
 }
 
@@ -25,14 +25,8 @@ impl Connector for MyIo {
 
     fn describe() -> Description {
         Description::new(env!("CARGO_PKG_VERSION"), "A custom connector")
-            .setting(
-                Setting::text("username")
-                    .required()
-                    .doc("The bot's own account."),
-            )
-            .setting(
-                Setting::text("another_parameter").doc("Told to the bot as its input channel."),
-            )
+            .setting(Setting::text("username").doc("The bot's own account."))
+            .setting(Setting::text("another_parameter").doc("Written to the log."))
             .renders(collector::rendering())
     }
 
@@ -43,16 +37,24 @@ impl Connector for MyIo {
         request: Request,
     ) -> Result<Response, Refusal> {
         let body = request.json_object()?;
-        let sender = body.text("sender")?;
-        if sender == settings.username {
+        let sender = body
+            .optional_text("sender")?
+            .unwrap_or("default".to_owned());
+        if settings.username.as_ref() == Some(&sender) {
             // Many platforms repeat to a bot what it said itself. To answer that would never end.
             return Ok(Response::empty(204));
         }
         let message = Message {
             metadata: body.json("metadata"),
-            input_channel: settings.another_parameter.clone(),
             ..Message::new(sender.as_str(), body.text("message")?)
         };
+        if let Some(value) = &settings.another_parameter {
+            host.log(
+                LogLevel::Debug,
+                "asking the bot",
+                &[("another_parameter", value)],
+            );
+        }
         let parts = host.ask(message)?;
         Ok(Response::json(200, &collector::objects(&sender, &parts)))
     }

@@ -34,13 +34,13 @@ fn does_not_answer_itself() {
 }
 
 #[test]
-fn another_parameter_is_the_input_channel() {
-    let host = FakeHost::<MyIo>::new(r#"{"username":"bot","another_parameter":"kiosk"}"#);
+fn no_setting_and_no_sender_are_needed() {
+    let host = FakeHost::<MyIo>::new("{}");
     host.bot_answers([]);
-    let body = r#"{"sender":"u1","message":"hi"}"#;
+    let body = r#"{"message":"hi"}"#;
     let response = host.receive("webhook", fake::post("/webhooks/myio/webhook", body));
     assert!(response.is_ok());
-    assert_eq!(host.asked()[0].input_channel.as_deref(), Some("kiosk"));
+    assert_eq!(host.asked(), [Message::new("default", "hi")]);
 }
 
 #[test]

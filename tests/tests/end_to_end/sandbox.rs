@@ -1,0 +1,172 @@
+//! A connector that misbehaves harms its own call, and nothing else.
+
+use reqwest::StatusCode;
+use switchboard_tests::{Builder, Recorder, Switchboard, client, hostile};
+
+fn start(settings: &str) -> Switchboard {
+    Builder::new()
+        .credentials(&format!(
+            "rest:\nhostile.wasm:\n  limits:\n    cpu: 200ms\n{settings}"
+        ))
+        .component("hostile.wasm", &hostile())
+        .start()
+}
+
+async fn provoke(server: &Switchboard, what: &str) -> (StatusCode, String) {
+    let url = server.at(&format!("/webhooks/hostile/do/{what}"));
+    let response = client().post(url).send().await.expect("an answer");
+    (response.status(), response.text().await.expect("a body"))
+}
+
+async fn rest_works(server: &Switchboard) {
+    let url = server.at("/webhooks/rest/webhook");
+    let response = client()
+        .post(url)
+        .body(r#"{"message": "hi"}"#)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+const FAILED: &str = r#"{"error":{"code":"connector_failed","message":"the connector failed; the operator's log says why"}}"#;
+
+#[tokio::test]
+async fn a_trap_is_a_502_with_the_panics_message_and_place_in_the_log() {
+    let server = start("");
+    assert_eq!(
+        provoke(&server, "panic").await,
+        (StatusCode::BAD_GATEWAY, FAILED.into())
+    );
+    let line = server.logged("the connector trapped");
+    assert!(
+        line.contains("ERROR") && line.contains("channel=\"hostile\""),
+        "{line}"
+    );
+    assert!(line.contains("as you wish"), "the panic's message: {line}");
+    assert!(
+        line.contains("backtrace=") && line.contains("hostile::"),
+        "the author's own frame: {line}"
+    );
+    assert_eq!(
+        provoke(&server, "seen").await.0,
+        StatusCode::OK,
+        "the next request works"
+    );
+    rest_works(&server).await;
+}
+
+#[tokio::test]
+async fn limits_are_named_with_the_setting_that_raises_them() {
+    let server = start("    memory: 8 MiB\n");
+    for (what, logged) in [
+        ("loop", "computed for more than 200ms; hint: `limits.cpu`"),
+        ("memory", "more than 8 MiB of memory; hint: `limits.memory`"),
+    ] {
+        let busy = provoke(&server, what);
+        let others = rest_works(&server);
+        let ((status, body), ()) = tokio::join!(busy, others);
+        assert_eq!(
+            (status, body.as_str()),
+            (StatusCode::BAD_GATEWAY, FAILED),
+            "{what}"
+        );
+        let _ = server.logged(logged);
+    }
+    rest_works(&server).await;
+}
+
+#[tokio::test]
+async fn an_answer_against_the_contract_is_a_502() {
+    let server = start("");
+    assert_eq!(provoke(&server, "status").await.0, StatusCode::BAD_GATEWAY);
+    let _ = server.logged("the status 999 is not within 200 to 599");
+    assert_eq!(provoke(&server, "split").await.0, StatusCode::BAD_GATEWAY);
+    let _ = server.logged("control character");
+    rest_works(&server).await;
+}
+
+#[tokio::test]
+async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
+    let server = start("");
+    let (status, body) = provoke(&server, "refused").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        body,
+        r#"{"error":{"code":"forbidden","message":"not allowed"}}"#
+    );
+    let _ = server.logged("the text for the operator");
+    // Had the message been taken, the echo would have failed: the connector has no `send`.
+    rest_works(&server).await;
+    assert!(!server.log().contains("was not delivered"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so() {
+    let server = start("");
+    let (_, state) = provoke(&server, "state").await;
+    assert!(state.contains("no store for connectors"), "{state}");
+    let (_, environment) = provoke(&server, "environment").await;
+    assert!(
+        environment.starts_with("[] Err("),
+        "no variable, no file: {environment}"
+    );
+}
+
+#[tokio::test]
+async fn a_flood_of_log_lines_is_cut_and_every_line_is_one() {
+    let server = start("");
+    assert_eq!(provoke(&server, "log").await.0, StatusCode::OK);
+    let _ = server.logged("more than 100 log lines");
+    let log = server.log();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("connector: line"))
+        .collect();
+    assert_eq!(lines.len(), 100);
+    assert!(lines[0].contains(r"line 0\nfake line"), "{}", lines[0]);
+    assert!(log.contains("dropped=900"), "{log}");
+}
+
+#[tokio::test]
+async fn it_reaches_granted_hosts_and_no_other() {
+    let granted = Recorder::start().await;
+    let other = Recorder::start().await;
+    let server = start(&format!(
+        "  url: {}/in\n  secret: s3cret-value\n",
+        granted.url()
+    ));
+    assert_eq!(provoke(&server, "fetch").await.1, "status 200");
+    let (_, denied) = provoke(&server, &format!("fetch?url={}/x", other.url())).await;
+    assert!(denied.contains("may not reach"), "{denied}");
+    let line = server.logged("was not let out");
+    let grant = format!("allow_hosts: [\"{}\"]", other.url());
+    assert!(line.contains("WARN") && line.contains(&grant), "{line}");
+    assert!(other.requests().is_empty());
+
+    // A secret is put into the header, and into the body only where its declaration says so.
+    let request = granted.wait_for(1).await.remove(0);
+    assert_eq!(request.header("x-secret"), Some("s3cret-value"));
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    assert!(
+        body.contains("sealed-") && !body.contains("s3cret"),
+        "{body}"
+    );
+    // What the connector has in hand is no use to anybody.
+    let (_, seen) = provoke(&server, "seen").await;
+    assert!(
+        seen.contains("sealed-") && !seen.contains("s3cret"),
+        "{seen}"
+    );
+    assert!(!server.log().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn the_public_url_is_what_the_platform_called() {
+    let server = start("  public_url: https://bot.example.com/base\n");
+    let (_, seen) = provoke(&server, "seen?a=b%20c").await;
+    assert_eq!(
+        seen,
+        "None https://bot.example.com/base/webhooks/hostile/do/seen?a=b%20c"
+    );
+}

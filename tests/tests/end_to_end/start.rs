@@ -1,0 +1,162 @@
+//! What people read before the first message: `check`, and what is wrong with a configuration.
+
+use serde_json::Value;
+use switchboard_tests::{Builder, Switchboard, client, example, hostile};
+
+/// What a command prints, with its exit code. The folder's own name is left out.
+fn printed(builder: &Builder, command: &str) -> String {
+    let output = builder.output(command);
+    let text = format!(
+        "exit code {}\n{}{}",
+        output.status.code().expect("a code"),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text.replace(&format!("{}/", builder.folder().display()), "")
+}
+
+#[test]
+fn check_shows_what_is_there_and_hides_what_is_sealed() {
+    let builder = Builder::new()
+        .credentials(
+            "rest:\n  token: ${REST_TOKEN}\ncallback:\n  - account: crm\n    url: https://crm.example.com/in\n    \
+             headers: {X-Key: hidden}\n    allow_hosts: [\"*.example.org\"]\naddons/my_io.wasm:\n  username: user_name\n",
+        )
+        .component("addons/my_io.wasm", &example("myio"))
+        .variable("REST_TOKEN", "hidden")
+        .endpoints("bot:\n  url: http://localhost:5055\n  token: hidden\naction_endpoint:\n  url: http://x\n");
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn check_without_a_configuration() {
+    insta::assert_snapshot!(printed(&Builder::new(), "check"));
+}
+
+#[test]
+fn check_looks_at_a_component_by_itself() {
+    let builder = Builder::new()
+        .component("hostile.wasm", &hostile())
+        .argument("hostile.wasm");
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let builder = Builder::new()
+        .credentials(
+            "rset:\nrest:\n  tokn: x\ncallback:\n  url: not a url\n  signing_secret: '!!'\nmissing.wasm:\nmy_module.MyIO:\n",
+        )
+        .endpoints("bot:\n  type: rassa\n  url: ${NOT_SET_ANYWHERE}\n");
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn settings_are_checked_against_the_connector() {
+    let builder = Builder::new().credentials(
+        "rest:\n  tokn: x\ncallback:\n  url: not a url\n  signing_secret: '!!'\n  token: [1]\n",
+    );
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn two_channels_that_want_one_path() {
+    let builder = Builder::new()
+        .credentials("rest:\ncallback:\n  url: https://example.com\n  mount: /webhooks/rest\n");
+    insta::assert_snapshot!(printed(&builder, "check"));
+    let builder = Builder::new()
+        .credentials("my_io.wasm:\nother/my_io.wasm:\n")
+        .component("my_io.wasm", &example("myio"))
+        .component("other/my_io.wasm", &example("myio"));
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn what_is_no_component_gets_the_next_step() {
+    let builder = Builder::new()
+        .credentials("core.wasm:\ntext.wasm:\n")
+        .file("core.wasm", b"\0asm\x01\0\0\0")
+        .file("text.wasm", b"<html>");
+    insta::assert_snapshot!(printed(&builder, "check"));
+    // A component that exports nothing.
+    let builder = Builder::new()
+        .file("empty.wasm", b"\0asm\x0d\0\x01\0")
+        .argument("empty.wasm");
+    insta::assert_snapshot!(printed(&builder, "check"));
+}
+
+#[test]
+fn files_that_are_not_there_and_calls_that_are_wrong() {
+    let builder = Builder::new().argument("--credentials=nope.yml");
+    insta::assert_snapshot!(printed(&builder, "run"));
+    let output = Builder::new().argument("--no-such-option").output("run");
+    assert_eq!(output.status.code(), Some(2));
+    let output = Builder::new()
+        .argument("--public-url=bot.example.com")
+        .output("run");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn run_says_what_is_mounted_where_and_who_answers() {
+    let server = Builder::new()
+        .credentials("callback:\n  url: https://crm.example.com/in\nrest:\n  mount: /talk\n")
+        .start();
+    let banner = server.banner().replace(&server.url, "http://ADDRESS");
+    insta::assert_snapshot!(banner);
+    let root = client()
+        .get(server.at("/"))
+        .send()
+        .await
+        .expect("an answer");
+    let root: Value = serde_json::from_str(&root.text().await.expect("a body")).expect("JSON");
+    assert_eq!(root["name"], "switchboard");
+    assert!(root["version"].is_string());
+}
+
+#[tokio::test]
+async fn logs_as_json_and_never_what_was_said() {
+    let server = Builder::new()
+        .argument("--log-format=json")
+        .argument("--log-level=info")
+        .start();
+    let url = server.at("/webhooks/rest/webhook");
+    let body = r#"{"sender": "ann", "message": "my password is hunter2"}"#;
+    client()
+        .post(&url)
+        .body(body)
+        .send()
+        .await
+        .expect("an answer");
+    client()
+        .post(&url)
+        .body("hunter2")
+        .send()
+        .await
+        .expect("an answer");
+    server.terminate();
+    let line = server.logged("stopping");
+    let line: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(line["level"], "INFO");
+    assert!(!server.log().contains("hunter2") && !server.log().contains("ann"));
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken() {
+    let server = Switchboard::plain();
+    let port = server.url.rsplit(':').next().expect("a port").to_owned();
+    let output = Builder::new()
+        .argument("--port")
+        .argument(&port)
+        .output("run");
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains(&format!("cannot listen on 127.0.0.1:{port}")),
+        "{error}"
+    );
+    assert!(
+        error.contains("hint: something listens there already"),
+        "{error}"
+    );
+}
