@@ -22,7 +22,7 @@ pub enum Bot {
     /// Built in: repeats what it hears, and shows every kind of part.
     Echo,
     /// A Rasa server, or anything that speaks its REST webhook.
-    Rasa(RasaBot),
+    Rasa(Box<RasaBot>),
 }
 
 /// The replies to one message, in order.
@@ -42,7 +42,7 @@ impl Bot {
     pub fn new(config: BotConfig) -> Result<Self, String> {
         Ok(match config {
             BotConfig::Echo => Self::Echo,
-            BotConfig::Rasa(config) => Self::Rasa(RasaBot::new(*config)?),
+            BotConfig::Rasa(config) => Self::Rasa(Box::new(RasaBot::new(*config)?)),
         })
     }
 

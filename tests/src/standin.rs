@@ -93,14 +93,13 @@ impl Recorder {
                     .path_and_query()
                     .map(ToString::to_string)
                     .unwrap_or_default();
-                sender.send_modify(|all| {
-                    all.push(Recorded {
-                        path,
-                        method,
-                        headers,
-                        body,
-                    })
-                });
+                let request = Recorded {
+                    path,
+                    method,
+                    headers,
+                    body,
+                };
+                sender.send_modify(|all| all.push(request));
                 status
             },
         );

@@ -271,7 +271,7 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     // Of the rest only 2000::/3 is given out; in it, documentation and Teredo are not for us.
     segments[0] & 0xe000 == 0x2000
         && !(segments[0] == 0x2001 && (segments[1] == 0x0db8 || segments[1] == 0))
-        && !(segments[0] == 0x3fff)
+        && segments[0] != 0x3fff
 }
 
 #[cfg(test)]

@@ -98,13 +98,7 @@ impl Connector for Hostile {
                 }
                 "logged".to_owned()
             }
-            "environment" => format!(
-                "{:?} {:?}",
-                std::env::vars().collect::<Vec<_>>(),
-                std::fs::read_dir("/")
-                    .map(|dir| dir.count())
-                    .map_err(|error| error.kind())
-            ),
+            "environment" => environment(),
             other => {
                 return Err(Refusal::NotFound(format!(
                     "`{other}` is nothing that it does"
@@ -113,6 +107,17 @@ impl Connector for Hostile {
         };
         Ok(Response::text(200, answer))
     }
+}
+
+/// What there is of variables and files.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "that there is nothing is the point"
+)]
+fn environment() -> String {
+    let variables: Vec<_> = std::env::vars().collect();
+    let files = std::fs::read_dir("/").map(|folder| folder.count());
+    format!("{variables:?} {:?}", files.map_err(|error| error.kind()))
 }
 
 switchboard_sdk::export!(Hostile);
