@@ -181,7 +181,7 @@ async fn send(channel: &Channel, to: Address, part: Part) {
             part = id,
             "the part was not delivered: {error:?}"
         ),
-        Err(error) => error.log(channel.label(), "send"),
+        Err(error) => error.log(channel, "send"),
     }
 }
 

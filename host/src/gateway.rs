@@ -129,7 +129,7 @@ impl Gateway {
     ) -> Result<Response<Body>, ApiError> {
         let channel = &mount.channel;
         let Received { answer, events } = received.map_err(|error| {
-            error.log(channel.label(), "receive");
+            error.log(channel, "receive");
             ApiError::of_call(&error)
         })?;
         let response = answer.map_err(|refusal| ApiError::of_refusal(channel.label(), refusal))?;

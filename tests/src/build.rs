@@ -76,3 +76,9 @@ pub fn example(package: &str) -> PathBuf {
     let folder = run(&["--print-dir"]);
     Path::new(folder.trim()).join(format!("{}.wasm", package.replace('-', "_")))
 }
+
+/// The component of `tests/connectors/hostile`, which misbehaves on request.
+#[must_use]
+pub fn hostile() -> PathBuf {
+    example("hostile")
+}

@@ -1,12 +1,10 @@
 //! What the end-to-end tests share: the real server as a process, and stand-ins for what it talks to.
 
 mod build;
-mod connector;
 mod server;
 mod standin;
 
-pub use build::{example, program};
-pub use connector::hostile;
+pub use build::{example, hostile, program};
 pub use server::{Builder, Switchboard};
 pub use standin::{Bot, Recorded, Recorder};
 

@@ -17,6 +17,7 @@ pub struct Builder {
     folder: TempDir,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    address_space: Option<u64>,
 }
 
 impl Default for Builder {
@@ -37,6 +38,7 @@ impl Builder {
             folder: tempfile::tempdir().expect("a temporary folder"),
             arguments: Vec::new(),
             environment: Vec::new(),
+            address_space: None,
         }
     }
 
@@ -88,8 +90,25 @@ impl Builder {
         self
     }
 
+    /// Lets the server have so many KiB of addresses, as `ulimit -v` does.
+    #[must_use]
+    pub fn address_space(mut self, kib: u64) -> Self {
+        self.address_space = Some(kib);
+        self
+    }
+
     fn command(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(program());
+        let mut command = match self.address_space {
+            None => Command::new(program()),
+            Some(kib) => {
+                let mut shell = Command::new("sh");
+                shell
+                    .arg("-c")
+                    .arg(format!("ulimit -v {kib}; exec \"$0\" \"$@\""))
+                    .arg(program());
+                shell
+            }
+        };
         command
             .current_dir(self.folder.path())
             .env_remove("RUST_LOG")

@@ -64,10 +64,10 @@ impl Run {
         print!("{}", banner(&server, address));
 
         let bound = Duration::from_secs(self.shutdown_timeout);
-        let finished = serve(listener, server.gateway.clone(), stop, bound).await;
-        let drained = server.delivery.drain(bound).await;
+        let left = serve(listener, server.gateway.clone(), stop, bound).await;
+        let drained = server.delivery.drain(left.unwrap_or_default()).await;
         tracing::info!("stopped");
-        if finished && drained {
+        if left.is_some() && drained {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(FAILURE)

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use hyper::server::conn::http1;
@@ -70,14 +70,14 @@ impl Listener {
     }
 }
 
-/// Serves until `stop` resolves, then lets what is in flight finish, `bound` at the longest. False if something was cut
-/// off.
+/// Serves until `stop` resolves, then lets what is in flight finish, `bound` at the longest. What is left of that, or
+/// `None` if something was cut off.
 pub async fn serve(
     listener: Listener,
     gateway: Arc<Gateway>,
     stop: impl Future<Output = ()>,
     bound: Duration,
-) -> bool {
+) -> Option<Duration> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -108,13 +108,15 @@ pub async fn serve(
         });
     }
     drop(listener);
-    let finished = tokio::time::timeout(bound, graceful.shutdown())
+    let stopping = Instant::now();
+    if tokio::time::timeout(bound, graceful.shutdown())
         .await
-        .is_ok();
-    if !finished {
+        .is_err()
+    {
         tracing::warn!("requests were cut off: they did not finish within {bound:?}");
+        return None;
     }
-    finished
+    Some(bound.saturating_sub(stopping.elapsed()))
 }
 
 type Accepted = (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);

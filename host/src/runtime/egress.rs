@@ -35,7 +35,8 @@ pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// Where a channel may call, and the client that it calls with: one for each channel, so that no connection, cookie or
 /// ticket is shared.
 pub(crate) struct Egress {
-    client: Client,
+    /// None where there is nowhere to go: a client reads the system's certificates, which takes its time.
+    client: Option<Client>,
     /// What the connector's description lists, and whether each may be a private address.
     hosts: Arc<[Grant]>,
 }
@@ -71,21 +72,37 @@ impl Egress {
     /// When the proxy or the system's certificates cannot be used.
     pub(crate) fn new(grants: Vec<Grant>, proxy: Option<&Url>) -> Result<Self, String> {
         let hosts: Arc<[Grant]> = grants.into();
+        if hosts.is_empty() {
+            return Ok(Self {
+                client: None,
+                hosts,
+            });
+        }
+        let resolver = CheckedResolver {
+            hosts: hosts.clone(),
+            proxy: proxy.and_then(AllowedHost::of),
+        };
         let mut builder = crate::tls::client_builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .dns_resolver(Arc::new(CheckedResolver {
-                hosts: hosts.clone(),
-            }))
-            .no_proxy();
+            .dns_resolver(Arc::new(resolver));
         if let Some(proxy) = proxy {
             let proxy =
                 reqwest::Proxy::all(proxy.clone()).map_err(|e| format!("the proxy: {e}"))?;
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(|e| crate::error::chain(&e))?;
-        Ok(Self { client, hosts })
+        let client = builder.build().map_err(|e| {
+            format!(
+                "the HTTP client: {}\nhint: it needs the system's certificates; the package is \
+                 `ca-certificates` as a rule",
+                crate::error::chain(&e)
+            )
+        })?;
+        Ok(Self {
+            client: Some(client),
+            hosts,
+        })
     }
 
     /// The hosts that may be reached, for people.
@@ -138,8 +155,10 @@ impl Egress {
         body: Vec<u8>,
         timeout: Duration,
     ) -> Result<Answer, EgressError> {
-        let mut request = self
-            .client
+        let Some(client) = &self.client else {
+            return Err(EgressError::Denied(needed(&url)));
+        };
+        let mut request = client
             .request(method, url)
             .headers(headers)
             .body(body)
@@ -206,15 +225,23 @@ fn literal(url: &Url) -> Option<IpAddr> {
 /// Resolves names, and leaves out the addresses that the name must not lead to.
 struct CheckedResolver {
     hosts: Arc<[Grant]>,
+    /// The operator's proxy may be a private address too.
+    proxy: Option<AllowedHost>,
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let hosts = self.hosts.clone();
+        let mut trusted = self
+            .hosts
+            .iter()
+            .filter(|grant| grant.by_operator)
+            .map(|grant| &grant.host);
+        let by_operator = trusted.any(|host| host.allows_name(name.as_str()))
+            || self
+                .proxy
+                .as_ref()
+                .is_some_and(|host| host.allows_name(name.as_str()));
         Box::pin(async move {
-            let by_operator = hosts
-                .iter()
-                .any(|grant| grant.by_operator && grant.host.allows_name(name.as_str()));
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let (allowed, refused): (Vec<SocketAddr>, Vec<SocketAddr>) =
                 found.partition(|address| by_operator || is_public(address.ip()));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wasmtime::{Trap, WasmBacktrace};
 
+use super::channel::Channel;
 use super::state::State;
 
 /// A call that did not end well. The instance is gone.
@@ -51,17 +52,21 @@ impl std::error::Error for CallError {}
 
 impl CallError {
     /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
-    pub(crate) fn log(&self, channel: &str, call: &str) {
+    pub(crate) fn log(&self, channel: &Channel, call: &str) {
+        let (channel, connector) = (channel.label(), &channel.connector().origin);
         match self {
             Self::Trapped(trapped) => tracing::error!(
                 channel,
+                %connector,
                 call,
                 stderr = trapped.stderr,
                 backtrace = trapped.backtrace.join(" < "),
                 "the connector trapped: {self}"
             ),
-            Self::Overloaded => tracing::warn!(channel, call, "the call was turned away: {self}"),
-            _ => tracing::error!(channel, call, "the call failed: {self}"),
+            Self::Overloaded => {
+                tracing::warn!(channel, %connector, call, "the call was turned away: {self}");
+            }
+            _ => tracing::error!(channel, %connector, call, "the call failed: {self}"),
         }
     }
 }

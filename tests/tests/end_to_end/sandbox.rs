@@ -43,6 +43,10 @@ async fn a_trap_is_a_502_with_the_panics_message_and_place_in_the_log() {
         line.contains("ERROR") && line.contains("channel=\"hostile\""),
         "{line}"
     );
+    assert!(
+        line.contains("connector=") && line.contains("hostile.wasm"),
+        "{line}"
+    );
     assert!(line.contains("as you wish"), "the panic's message: {line}");
     assert!(
         line.contains("backtrace=") && line.contains("hostile::"),
@@ -168,5 +172,57 @@ async fn the_public_url_is_what_the_platform_called() {
     assert_eq!(
         seen,
         "None https://bot.example.com/base/webhooks/hostile/do/seen?a=b%20c"
+    );
+}
+
+#[tokio::test]
+async fn without_the_addresses_for_a_pool_it_runs_all_the_same() {
+    let builder = Builder::new().credentials("rest:\nhostile.wasm:\n");
+    let server = builder
+        .component("hostile.wasm", &hostile())
+        .address_space(64 << 20)
+        .start();
+    let _ = server.logged("instances are allocated one by one");
+    assert_eq!(provoke(&server, "seen").await.0, StatusCode::OK);
+    assert_eq!(provoke(&server, "panic").await.0, StatusCode::BAD_GATEWAY);
+    rest_works(&server).await;
+}
+
+#[tokio::test]
+async fn an_instance_is_fresh_unless_the_operator_says_otherwise() {
+    let server = Builder::new()
+        .credentials(
+            "hostile.wasm:\n  - account: fresh\n  - account: a\n    isolation: reuse\n  - account: b\n    isolation: reuse\n",
+        )
+        .component("hostile.wasm", &hostile())
+        .start();
+    let ask = |account: &'static str, what: &'static str| {
+        let request = client().post(server.at(&format!("/webhooks/hostile/{account}/do/{what}")));
+        async move {
+            request
+                .send()
+                .await
+                .expect("an answer")
+                .text()
+                .await
+                .expect("a body")
+        }
+    };
+    for _ in 0..3 {
+        assert_eq!(ask("fresh", "count").await, "1");
+    }
+    for number in ["1", "2", "3"] {
+        assert_eq!(ask("a", "count").await, number);
+    }
+    assert_eq!(
+        ask("b", "count").await,
+        "1",
+        "no instance serves two channels"
+    );
+    assert_eq!(ask("a", "panic").await, FAILED);
+    assert_eq!(
+        ask("a", "count").await,
+        "1",
+        "after a trap the instance is gone"
     );
 }

@@ -28,6 +28,44 @@ fn check_shows_what_is_there_and_hides_what_is_sealed() {
     insta::assert_snapshot!(printed(&builder, "check"));
 }
 
+/// The README's own YAML: what people copy has to work.
+#[test]
+fn the_configuration_of_the_readme() {
+    let readme = include_str!("../../../README.md");
+    let mut blocks = readme
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next());
+    let (credentials, endpoints) = (blocks.next().flatten(), blocks.next().flatten());
+    assert!(blocks.next().is_none(), "a block that nothing tries");
+    let builder = Builder::new()
+        .credentials(credentials.expect("a block"))
+        .endpoints(endpoints.expect("a block"))
+        .component("addons/my_io.wasm", &example("myio"))
+        .variable("REST_TOKEN", "a")
+        .variable("CRM_TOKEN", "b")
+        .variable("SHOP_SECRET", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")
+        .variable("RASA_TOKEN", "c");
+    let output = builder.output("check");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for mount in [
+        "/webhooks/rest/webhook",
+        "/webhooks/callback/crm/webhook",
+        "/shop/webhook",
+        "/webhooks/myio/webhook",
+    ] {
+        assert!(
+            printed.contains(&format!("POST {mount}\n")),
+            "{mount}: {printed}"
+        );
+    }
+}
+
 #[test]
 fn check_without_a_configuration() {
     insta::assert_snapshot!(printed(&Builder::new(), "check"));

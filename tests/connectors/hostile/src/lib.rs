@@ -1,10 +1,15 @@
 //! A connector that does what the path says: `POST do/{what}`. What it sees of the host is its answer.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde::Deserialize;
 use switchboard_sdk::{
     Connector, Description, Host, HttpRequest, LogLevel, Message, Refusal, Request, Response,
     Route, Sealed, Setting,
 };
+
+/// What no connector should rely on: calls that this instance has counted.
+static CALLS: AtomicU32 = AtomicU32::new(0);
 
 /// The connector.
 #[derive(Debug)]
@@ -48,6 +53,7 @@ impl Connector for Hostile {
         request: Request,
     ) -> Result<Response, Refusal> {
         let answer = match request.param("what").unwrap_or_default() {
+            "count" => (CALLS.fetch_add(1, Ordering::Relaxed) + 1).to_string(),
             "panic" => panic!("as you wish"),
             "loop" => loop {
                 std::hint::black_box(());
