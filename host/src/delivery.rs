@@ -58,7 +58,7 @@ impl Delivery {
     pub fn turns(self: &Arc<Self>, label: &str, name: &str, renders: Rendering) -> Arc<dyn Turns> {
         Arc::new(ChannelTurns {
             delivery: self.clone(),
-            label: label.to_owned(),
+            label: label.into(),
             name: name.to_owned(),
             renders,
         })
@@ -174,10 +174,10 @@ async fn send(channel: &Channel, to: Address, part: Part) {
         .await
     {
         Ok(Ok(_receipt)) => {
-            tracing::debug!(channel = channel.label(), part = id, "sent");
+            tracing::debug!(channel = &**channel.label(), part = id, "sent");
         }
         Ok(Err(error)) => tracing::error!(
-            channel = channel.label(),
+            channel = &**channel.label(),
             part = id,
             "the part was not delivered: {error:?}"
         ),
@@ -204,7 +204,7 @@ fn trim(message: &mut Message) {
 /// Delivery as one channel's connector sees it.
 struct ChannelTurns {
     delivery: Arc<Delivery>,
-    label: String,
+    label: Arc<str>,
     name: String,
     renders: Rendering,
 }
@@ -225,17 +225,22 @@ impl Turns for ChannelTurns {
             let input_channel = message.input_channel.as_deref().unwrap_or(&self.name);
             let asked = self.delivery.bot.ask(&message, input_channel, mode).await;
             let replies = asked.inspect_err(|e| log_lost(&self.label, message.id.as_deref(), e))?;
-            let answer = Answer {
+            let mut answer = Answer {
                 replies,
                 lowered: VecDeque::new(),
                 renders: self.renders,
                 label: self.label.clone(),
                 _ticket: ticket,
             };
-            Ok(Reply::new(futures_util::stream::unfold(
-                Some(answer),
-                Answer::step,
-            )))
+            if mode == AskMode::PartByPart {
+                let parts = futures_util::stream::unfold(Some(answer), Answer::step);
+                return Ok(Reply::new(parts));
+            }
+            let mut parts = Vec::new();
+            while let Some(part) = answer.next().await? {
+                parts.push(part);
+            }
+            Ok(Reply::ready(parts))
         }
         .boxed()
     }
@@ -246,25 +251,30 @@ struct Answer {
     replies: Replies,
     lowered: VecDeque<Part>,
     renders: Rendering,
-    label: String,
+    label: Arc<str>,
     _ticket: Ticket,
 }
 
 impl Answer {
+    async fn next(&mut self) -> Result<Option<Part>, BotError> {
+        loop {
+            if let Some(part) = self.lowered.pop_front() {
+                return Ok(Some(part));
+            }
+            let reply = self.replies.next().await;
+            match reply.inspect_err(|error| log_lost(&self.label, None, error))? {
+                Some(reply) => self.lowered = lowered(reply, &self.renders).into(),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// One step of a stream, which ends after an error.
     async fn step(answer: Option<Self>) -> Option<(Result<Part, BotError>, Option<Self>)> {
         let mut answer = answer?;
-        loop {
-            if let Some(part) = answer.lowered.pop_front() {
-                return Some((Ok(part), Some(answer)));
-            }
-            match answer.replies.next().await {
-                Ok(Some(reply)) => answer.lowered = lowered(reply, &answer.renders).into(),
-                Ok(None) => return None,
-                Err(error) => {
-                    log_lost(&answer.label, None, &error);
-                    return Some((Err(error), None));
-                }
-            }
+        match answer.next().await.transpose()? {
+            Ok(part) => Some((Ok(part), Some(answer))),
+            Err(error) => Some((Err(error), None)),
         }
     }
 }

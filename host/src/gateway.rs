@@ -136,7 +136,7 @@ impl Gateway {
         if !events.is_empty() {
             self.delivery.accept(channel, events).map_err(|_full| {
                 tracing::warn!(
-                    channel = channel.label(),
+                    channel = &**channel.label(),
                     "turned away: too many messages wait for the bot"
                 );
                 ApiError::overloaded()

@@ -208,7 +208,7 @@ impl Starter {
             .turns(&label, &connector.name, connector.description.renders);
         let limits = &entry.limits;
         let spec = ChannelSpec {
-            label: label.clone(),
+            label: label.as_str().into(),
             settings,
             hosts: OperatorHosts {
                 allow_hosts: entry.allow_hosts.clone(),

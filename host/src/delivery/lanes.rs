@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 /// Messages that may wait in one conversation.
 const MAX_WAITING: usize = 1_000;
 
-type Key = (String, String);
+/// Channel and conversation.
+type Key = (Arc<str>, Arc<str>);
 
 /// All lanes.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +40,8 @@ impl Lanes {
     /// # Errors
     ///
     /// When the lane is full; the number that wait in it.
-    pub(super) fn enter(&self, channel: &str, conversation: &str) -> Result<Ticket, usize> {
-        let key = (channel.to_owned(), conversation.to_owned());
+    pub(super) fn enter(&self, channel: &Arc<str>, conversation: &str) -> Result<Ticket, usize> {
+        let key = (channel.clone(), conversation.into());
         let mut lanes = self.lock();
         let turn = match lanes.get_mut(&key) {
             None => {
@@ -124,6 +125,10 @@ mod tests {
     use super::*;
     use futures_util::FutureExt;
 
+    fn rest() -> Arc<str> {
+        "rest".into()
+    }
+
     fn goes(ticket: &mut Ticket) -> bool {
         ticket.wait().now_or_never().is_some()
     }
@@ -132,9 +137,9 @@ mod tests {
     fn one_at_a_time_in_order() {
         let lanes = Lanes::default();
         let mut tickets: Vec<Ticket> = (0..4)
-            .map(|_| lanes.enter("rest", "u").expect("room"))
+            .map(|_| lanes.enter(&rest(), "u").expect("room"))
             .collect();
-        let mut other = lanes.enter("rest", "v").expect("room");
+        let mut other = lanes.enter(&rest(), "v").expect("room");
         assert!(goes(&mut other), "another conversation does not wait");
         assert!(goes(&mut tickets[0]));
         assert!(!goes(&mut tickets[1]));
@@ -153,9 +158,9 @@ mod tests {
     #[test]
     fn a_turn_that_came_and_was_not_taken_passes_on() {
         let lanes = Lanes::default();
-        let first = lanes.enter("rest", "u").expect("room");
-        let second = lanes.enter("rest", "u").expect("room");
-        let mut third = lanes.enter("rest", "u").expect("room");
+        let first = lanes.enter(&rest(), "u").expect("room");
+        let second = lanes.enter(&rest(), "u").expect("room");
+        let mut third = lanes.enter(&rest(), "u").expect("room");
         drop(first);
         drop(second);
         assert!(goes(&mut third));
@@ -165,11 +170,11 @@ mod tests {
     fn a_lane_is_bounded() {
         let lanes = Lanes::default();
         let tickets: Vec<_> = (0..=MAX_WAITING)
-            .map(|_| lanes.enter("rest", "u").expect("room"))
+            .map(|_| lanes.enter(&rest(), "u").expect("room"))
             .collect();
-        assert_eq!(lanes.enter("rest", "u").err(), Some(MAX_WAITING));
-        assert!(lanes.enter("rest", "v").is_ok());
+        assert_eq!(lanes.enter(&rest(), "u").err(), Some(MAX_WAITING));
+        assert!(lanes.enter(&rest(), "v").is_ok());
         drop(tickets);
-        assert!(lanes.enter("rest", "u").is_ok());
+        assert!(lanes.enter(&rest(), "u").is_ok());
     }
 }

@@ -24,7 +24,7 @@ use crate::config::{ProxyUrl, Settings};
 /// What makes a channel of a connector.
 pub struct ChannelSpec {
     /// Its label in logs: the connector's name, and the account where there are several.
-    pub label: String,
+    pub label: Arc<str>,
     /// Checked settings.
     pub settings: Settings,
     /// The operator's word on hosts.
@@ -116,7 +116,7 @@ impl Channel {
 
     /// The channel's label: `rest`, `facebook/acme`.
     #[must_use]
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> &Arc<str> {
         &self.context.label
     }
 

@@ -153,7 +153,7 @@ impl Runtime {
             .and_then(ChannelPre::new)
             .map_err(|e| failed("it does not link", &format!("{e:#}")))?;
         let context = Arc::new(Context {
-            label: origin.to_string(),
+            label: origin.to_string().into(),
             settings: Settings::default(),
             sealed_names: Vec::new(),
             api_url: None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use std::vec;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt};
@@ -26,7 +27,7 @@ pub struct Limits {
 /// One channel, as its instances see it.
 pub(crate) struct Context {
     /// The channel's label in logs: `rest`, `facebook/acme`.
-    pub(crate) label: String,
+    pub(crate) label: Arc<str>,
     pub(crate) settings: Settings,
     /// The names of the sealed settings that the connector declares, set or not.
     pub(crate) sealed_names: Vec<String>,
@@ -64,14 +65,25 @@ pub trait Turns: Send + Sync + 'static {
 }
 
 /// The parts of a bot's answer, in order. After an error the answer is over.
-pub struct Reply(BoxStream<'static, Result<Part, BotError>>);
+pub struct Reply(Parts);
+
+enum Parts {
+    Ready(vec::IntoIter<Part>),
+    Coming(BoxStream<'static, Result<Part, BotError>>),
+}
 
 impl Reply {
     /// A reply of what the stream yields.
     pub fn new(
         parts: impl futures_util::Stream<Item = Result<Part, BotError>> + Send + 'static,
     ) -> Self {
-        Self(parts.boxed())
+        Self(Parts::Coming(parts.boxed()))
+    }
+
+    /// A reply that is there as a whole.
+    #[must_use]
+    pub fn ready(parts: Vec<Part>) -> Self {
+        Self(Parts::Ready(parts.into_iter()))
     }
 
     /// The next part, `None` after the last.
@@ -80,7 +92,10 @@ impl Reply {
     ///
     /// When the bot fails on the way.
     pub async fn next(&mut self) -> Result<Option<Part>, BotError> {
-        self.0.next().await.transpose()
+        match &mut self.0 {
+            Parts::Ready(parts) => Ok(parts.next()),
+            Parts::Coming(parts) => parts.next().await.transpose(),
+        }
     }
 }
 

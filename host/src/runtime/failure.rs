@@ -53,7 +53,7 @@ impl std::error::Error for CallError {}
 impl CallError {
     /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
     pub(crate) fn log(&self, channel: &Channel, call: &str) {
-        let (channel, connector) = (channel.label(), &channel.connector().origin);
+        let (channel, connector) = (&**channel.label(), &channel.connector().origin);
         match self {
             Self::Trapped(trapped) => tracing::error!(
                 channel,

@@ -39,7 +39,7 @@ impl Host for State {
                 Err(error) => Err(match error {
                     EgressError::Denied(host) => {
                         tracing::warn!(
-                            channel = self.context.label,
+                            channel = &*self.context.label,
                             host,
                             "the connector was not let out; if it should be, add to the channel in credentials.yml: \
                          allow_hosts: [\"{host}\"]"

@@ -41,7 +41,7 @@ impl Host for State {
                 escaped.into_iter().flatten().chain(plain)
             })
             .collect();
-        let channel = self.context.label.as_str();
+        let channel = &*self.context.label;
         match level {
             Level::Debug => tracing::debug!(channel, "connector: {text}"),
             Level::Info => tracing::info!(channel, "connector: {text}"),
@@ -58,7 +58,7 @@ impl State {
         let dropped = self.call.log_lines.saturating_sub(MAX_LINES);
         if dropped > 0 {
             tracing::warn!(
-                channel = self.context.label,
+                channel = &*self.context.label,
                 dropped,
                 "the connector wrote more than {MAX_LINES} log lines in one call"
             );
