@@ -119,7 +119,7 @@ fn what_the_host_does_not_take_is_not_acknowledged() {
     assert_eq!(refusal, Err(Refusal::BotFailed(overloaded)));
 
     let host = channel();
-    let long = format!(r#"{{"sender":"{}","message":"hi"}}"#, "s".repeat(1_025));
+    let long = format!(r#"{{"sender":"{}","message":"hi"}}"#, "s".repeat(4_097));
     assert!(matches!(
         host.receive("webhook", post(&long)),
         Err(Refusal::BadRequest(_))

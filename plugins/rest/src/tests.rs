@@ -303,7 +303,7 @@ fn a_bot_that_is_down_refuses_a_stream_too() {
     assert_eq!(refusal, Err(Refusal::BotFailed(error)));
     assert_eq!(host.streamed(), None);
 
-    let long = format!(r#"{{"sender":"{}","message":"hi"}}"#, "s".repeat(1_025));
+    let long = format!(r#"{{"sender":"{}","message":"hi"}}"#, "s".repeat(4_097));
     let refusal = host.receive("webhook", stream(&long));
     assert!(matches!(
         refusal,
