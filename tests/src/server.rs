@@ -9,7 +9,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use crate::{PATIENCE, program};
+use crate::{Bot, PATIENCE, client, program};
 
 /// A server about to be started, in a folder of its own.
 #[derive(Debug)]
@@ -177,6 +177,29 @@ impl Switchboard {
     #[must_use]
     pub fn plain() -> Self {
         Builder::new().start()
+    }
+
+    /// A server with REST alone and `bot` behind it.
+    #[must_use]
+    pub fn rest(bot: &Bot) -> Self {
+        Builder::new()
+            .credentials("rest:\n")
+            .endpoints(&bot.endpoints())
+            .start()
+    }
+
+    /// Posts to a path.
+    ///
+    /// # Panics
+    ///
+    /// When no answer comes.
+    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
+        client()
+            .post(self.at(path))
+            .body(body)
+            .send()
+            .await
+            .expect("an answer")
     }
 
     /// An address on the server.

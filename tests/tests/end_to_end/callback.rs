@@ -10,13 +10,7 @@ use switchboard_tests::{Bot, Builder, Recorder, Switchboard, client};
 
 async fn say(server: &Switchboard, text: &str) {
     let body = json!({"sender": "u", "message": text}).to_string();
-    let url = server.at("/webhooks/callback/webhook");
-    let response = client()
-        .post(url)
-        .body(body)
-        .send()
-        .await
-        .expect("an answer");
+    let response = server.post("/webhooks/callback/webhook", body).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.text().await.expect("a body"), "success");
 }
@@ -150,12 +144,7 @@ async fn two_accounts_stand_side_by_side() {
         .start();
     for path in ["/webhooks/callback/a/webhook", "/elsewhere/webhook/"] {
         let body = json!({"sender": path, "message": "hi"}).to_string();
-        let response = client()
-            .post(server.at(path))
-            .body(body)
-            .send()
-            .await
-            .expect("an answer");
+        let response = server.post(path, body).await;
         assert_eq!(response.status(), StatusCode::OK);
     }
     assert_eq!(

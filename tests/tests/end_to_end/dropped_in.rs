@@ -14,13 +14,9 @@ async fn a_component_is_named_and_works() {
         .endpoints(&bot.endpoints());
     let server = builder.start();
     let body = json!({"sender": "u", "message": "image_text", "metadata": {"page": 3}});
-    let url = server.at("/webhooks/myio/webhook");
-    let response = client()
-        .post(url)
-        .body(body.to_string())
-        .send()
-        .await
-        .expect("an answer");
+    let response = server
+        .post("/webhooks/myio/webhook", body.to_string())
+        .await;
     let answer: Value =
         serde_json::from_str(&response.text().await.expect("a body")).expect("JSON");
     assert_eq!(

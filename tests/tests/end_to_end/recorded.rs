@@ -3,7 +3,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use switchboard_tests::{Bot, Builder, Recorder, client};
+use switchboard_tests::{Bot, Builder, Recorder, Switchboard, client};
 
 /// Rows where Rasa takes what we refuse with 400: `message` has to be a text, `sender` a text or a number.
 const REFUSED: [&str; 16] = [
@@ -116,10 +116,7 @@ fn compare_heard(row: &Value, heard: &Value) {
 #[tokio::test]
 async fn rest() {
     let bot = Bot::start().await;
-    let server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let server = Switchboard::rest(&bot);
     for row in rows(include_str!("../../cases/rest.jsonl")) {
         let before = bot.heard().len();
         let response = replay(&row, &server.url).await;

@@ -88,19 +88,10 @@ async fn the_command_that_the_server_prints_works_as_it_stands() {
 #[tokio::test]
 async fn the_bot_gets_everything_and_metadata_to_the_byte() {
     let bot = Bot::start().await;
-    let server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let server = Switchboard::rest(&bot);
     let body = r#"{"sender": 42, "message": " \n/restart\n", "input_channel": "widget",
         "metadata": {"n": 12345678901234567890, "deep": [{"a": null}]}}"#;
-    let url = server.at("/webhooks/rest/webhook");
-    let response = client()
-        .post(url)
-        .body(body)
-        .send()
-        .await
-        .expect("an answer");
+    let response = server.post("/webhooks/rest/webhook", body).await;
     assert_eq!(
         response.text().await.expect("a body"),
         r#"[{"recipient_id":"42","text":"echo: /restart"}]"#
@@ -117,10 +108,7 @@ async fn the_bot_gets_everything_and_metadata_to_the_byte() {
 #[tokio::test]
 async fn a_streamed_answer_arrives_piece_by_piece() {
     let bot = Bot::start().await;
-    let server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let server = Switchboard::rest(&bot);
     let path = "/webhooks/rest/webhook?stream=true";
     let response = post(&server, path, &json!({"sender": "u", "message": "gate"})).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -140,10 +128,7 @@ async fn a_streamed_answer_arrives_piece_by_piece() {
 #[tokio::test]
 async fn a_stream_ends_properly_when_the_bot_fails() {
     let bot = Bot::start().await;
-    let server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let server = Switchboard::rest(&bot);
     let path = "/webhooks/rest/webhook?stream=true";
     let response = post(&server, path, &json!({"sender": "u", "message": "drop"})).await;
     let mut pieces = response.bytes_stream();
@@ -279,10 +264,7 @@ async fn a_token_closes_the_channel() {
 #[tokio::test]
 async fn one_conversation_keeps_its_order() {
     let bot = Bot::start().await;
-    let server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let server = Switchboard::rest(&bot);
     let url = server.at("/webhooks/rest/webhook");
     let client = client();
     // The first holds the lane until the gate opens; the others arrive meanwhile, one by one.

@@ -3,15 +3,12 @@
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use serde_json::json;
-use switchboard_tests::{Bot, Builder, Recorder, client};
+use switchboard_tests::{Bot, Builder, Recorder, Switchboard, client};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_flight_is_finished() {
     let bot = Bot::start().await;
-    let mut server = Builder::new()
-        .credentials("rest:\n")
-        .endpoints(&bot.endpoints())
-        .start();
+    let mut server = Switchboard::rest(&bot);
     let url = server.at("/webhooks/rest/webhook?stream=true");
     let body = json!({"sender": "u", "message": "gate"}).to_string();
     let response = client()
