@@ -88,7 +88,7 @@ async fn an_answer_against_the_contract_is_a_502() {
 
 #[tokio::test]
 async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
-    let server = start("");
+    let mut server = start("");
     let (status, body) = provoke(&server, "refused").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(
@@ -96,8 +96,10 @@ async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
         r#"{"error":{"code":"forbidden","message":"not allowed"}}"#
     );
     let _ = server.logged("the text for the operator");
-    // Had the message been taken, the echo would have failed: the connector has no `send`.
     rest_works(&server).await;
+    // Had the message been taken, the echo would have failed by the time that all is drained: the connector has no `send`.
+    server.terminate();
+    assert_eq!(server.wait(), Some(0));
     assert!(!server.log().contains("was not delivered"));
 }
 
