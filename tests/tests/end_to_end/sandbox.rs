@@ -99,6 +99,7 @@ async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
     rest_works(&server).await;
     // Had the message been taken, the echo would have failed by the time that all is drained: the connector has no `send`.
     server.terminate();
+    let _ = server.logged("stopped");
     assert_eq!(server.wait(), Some(0));
     assert!(!server.log().contains("was not delivered"));
 }
