@@ -35,6 +35,25 @@ async fn each_part_is_posted_in_order() {
 }
 
 #[tokio::test]
+async fn messages_are_answered_in_the_order_of_their_arrival() {
+    let target = Recorder::start().await;
+    let credentials = format!("callback:\n  url: {}\n", target.url());
+    let server = Builder::new().credentials(&credentials).start();
+    // Each is acknowledged before the next is sent, so they arrive in this order.
+    let texts: Vec<String> = (0..30).map(|number| format!("message {number}")).collect();
+    for text in &texts {
+        say(&server, text).await;
+    }
+    let posts = target.wait_for(texts.len()).await;
+    let answers: Vec<Value> = posts
+        .iter()
+        .map(|post| post.json()["text"].clone())
+        .collect();
+    let expected: Vec<String> = texts.iter().map(|text| format!("echo: {text}")).collect();
+    assert_eq!(answers, expected);
+}
+
+#[tokio::test]
 async fn success_is_answered_while_the_bot_thinks() {
     let bot = Bot::start().await;
     let target = Recorder::start().await;

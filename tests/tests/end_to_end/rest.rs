@@ -262,12 +262,12 @@ async fn a_token_closes_the_channel() {
 }
 
 #[tokio::test]
-async fn one_conversation_keeps_its_order() {
+async fn one_conversation_is_asked_one_message_at_a_time() {
     let bot = Bot::start().await;
     let server = Switchboard::rest(&bot);
     let url = server.at("/webhooks/rest/webhook");
     let client = client();
-    // The first holds the lane until the gate opens; the others arrive meanwhile, one by one.
+    // The first holds the lane until the gate opens; the others come meanwhile.
     let gate = client
         .post(format!("{url}?stream=true"))
         .body(json!({"sender": "u", "message": "gate"}).to_string())
@@ -279,7 +279,7 @@ async fn one_conversation_keeps_its_order() {
         let body = json!({"sender": "u", "message": format!("m{number}")}).to_string();
         let request = client.post(&url).body(body).send();
         waiting.push(tokio::spawn(request));
-        // Another conversation goes through meanwhile, and tells that the one before has arrived.
+        // Another conversation does not wait for it.
         let other = json!({"sender": format!("other{number}"), "message": "hi"}).to_string();
         client
             .post(&url)
