@@ -140,7 +140,8 @@ impl Recorder {
 }
 
 /// A bot with a script: what it answers to a text, in Rasa's shape. Other texts are echoed. Some texts ask for more:
-/// `fail` (500), `hang` (never answers), `garbage`, `drop` (breaks off after [`Bot::open_gate`]), `big` (50 MB), `gate` (waits between
+/// `fail` (500), `hang` (never answers), `garbage`, `drop` (breaks off after [`Bot::open_gate`]), `big` (50 MB),
+/// `gate` (waits before its answer, or in a streamed one between
 /// its two replies until [`Bot::open_gate`]).
 #[derive(Debug)]
 pub struct Bot {
@@ -258,6 +259,9 @@ async fn answer(State(script): State<Script>, request: Request<Body>) -> Respons
     };
     let replies: Vec<Value> = replies.iter().map(addressed).collect();
     if !path.contains("stream=true") {
+        if text == "gate" {
+            script.gate.notified().await;
+        }
         let mut response = Response::new(Body::from(Value::Array(replies).to_string()));
         let kind = "application/json".parse().expect("a value");
         response.headers_mut().insert("content-type", kind);
