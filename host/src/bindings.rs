@@ -14,13 +14,14 @@ wasmtime::component::bindgen!({
         "switchboard:channel/http.fetch": async | trappable,
         "switchboard:channel/response.begin": async | trappable,
         "switchboard:channel/response.write": async | trappable,
+        "switchboard:channel/state": async | trappable,
         default: trappable,
     },
     exports: { default: async },
     with: {
         "switchboard:channel/bot.reply": crate::runtime::Reply,
     },
-    additional_derives: [PartialEq],
+    additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
 });
 
 pub use self::exports::switchboard::channel::connector;

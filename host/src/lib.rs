@@ -16,4 +16,5 @@ pub mod gateway;
 mod json;
 pub mod runtime;
 pub mod server;
+pub mod store;
 mod tls;

@@ -4,11 +4,11 @@ use crate::bindings::switchboard::channel::state::{Host, StateError};
 use crate::runtime::state::State;
 
 impl Host for State {
-    fn get(&mut self, _key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
+    async fn get(&mut self, _key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
         Ok(Err(not_available()))
     }
 
-    fn set(
+    async fn set(
         &mut self,
         _key: String,
         _value: Vec<u8>,
@@ -17,11 +17,11 @@ impl Host for State {
         Ok(Err(not_available()))
     }
 
-    fn delete(&mut self, _key: String) -> wasmtime::Result<Result<(), StateError>> {
+    async fn delete(&mut self, _key: String) -> wasmtime::Result<Result<(), StateError>> {
         Ok(Err(not_available()))
     }
 
-    fn compare_and_set(
+    async fn compare_and_set(
         &mut self,
         _key: String,
         _expected: Option<Vec<u8>>,
