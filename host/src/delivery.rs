@@ -4,7 +4,14 @@
 //! another. What was accepted lives in memory for now: a stop finishes it within a bound, a crash loses it. Delivery
 //! knows nothing of HTTP.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod backoff;
+mod breaker;
 mod lanes;
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod pace;
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod rate;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
