@@ -40,7 +40,7 @@ pub use channel::{ChannelEntry, HOST_KEYS, Isolation};
 pub use connector::ConnectorRef;
 pub use credentials::Credentials;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use endpoints::{BasicAuth, BotConfig, Endpoints, RasaBot};
+pub use endpoints::{BasicAuth, BotConfig, Endpoints, RasaBot, SealedKey, WebhookBot};
 pub use excerpt::Excerpt;
 pub use hosts::{AllowedHost, InvalidHost};
 pub use limits::ChannelLimits;

@@ -4,11 +4,18 @@
 //! another. What was accepted lives in memory for now: a stop finishes it within a bound, a crash loses it. Delivery
 //! knows nothing of HTTP.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod backoff;
+mod breaker;
 mod lanes;
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod pace;
+#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod rate;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -17,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use self::lanes::{Lanes, Ticket};
 use crate::bindings::connector::{Address, Attempt, Rendering};
 use crate::bindings::types::{BotError, Event, Message, Part};
-use crate::bot::{Bot, Replies};
+use crate::bot::{Bot, Question, Replies};
 use crate::content::{lowering, reply};
 use crate::runtime::{AskMode, Channel, Reply, Turns};
 
@@ -117,7 +124,15 @@ impl Delivery {
         let label = channel.label();
         let connector = channel.connector();
         let input_channel = message.input_channel.as_deref().unwrap_or(&connector.name);
-        let mut replies = match self.bot.ask(&message, input_channel, AskMode::Whole).await {
+        let question = Question {
+            id: &new_id(),
+            channel: label,
+            input_channel,
+            received: SystemTime::now(),
+            message: &message,
+            mode: AskMode::Whole,
+        };
+        let mut replies = match self.bot.ask(&question).await {
             Ok(replies) => replies,
             Err(error) => return log_lost(label, message.id.as_deref(), &error),
         };
@@ -160,8 +175,13 @@ pub(crate) fn bot_error_text(error: &BotError) -> &str {
     }
 }
 
+/// A name for something that has none.
+fn new_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 async fn send(channel: &Channel, to: Address, part: Part) {
-    let id = format!("{:032x}", rand::random::<u128>());
+    let id = new_id();
     match channel
         .send(
             to,
@@ -223,7 +243,15 @@ impl Turns for ChannelTurns {
             ticket.wait().await;
             trim(&mut message);
             let input_channel = message.input_channel.as_deref().unwrap_or(&self.name);
-            let asked = self.delivery.bot.ask(&message, input_channel, mode).await;
+            let question = Question {
+                id: &new_id(),
+                channel: &self.label,
+                input_channel,
+                received: SystemTime::now(),
+                message: &message,
+                mode,
+            };
+            let asked = self.delivery.bot.ask(&question).await;
             let replies = asked.inspect_err(|e| log_lost(&self.label, message.id.as_deref(), e))?;
             let mut answer = Answer {
                 replies,

@@ -1,35 +1,26 @@
 //! A Rasa server, through its REST webhook.
 //!
 //! `POST URL` with `sender`, `message`, `input_channel` and `metadata`; the answer is a JSON array of replies, or with
-//! `?stream=true` one reply a line as the bot produces them. Anything else that speaks this is as good.
+//! `?stream=true` one reply a line as the bot produces them. Anything else that speaks this is as good. The header
+//! `x-switchboard-message-id` is the same over retries, so that whoever stands before the bot can tell a repetition.
 
 use std::fmt;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, StatusCode, Url};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::time::{Instant, timeout_at};
-use url::Position;
 
-use super::{Replies, Source};
-use crate::bindings::types::{BotError, Message};
+use super::call::{self, Answer, MAX_REPLIES};
+use super::{Question, Replies, Source};
+use crate::bindings::types::BotError;
 use crate::config;
 use crate::runtime::AskMode;
 
-/// The largest answer, bytes.
-const MAX_ANSWER: usize = 8 << 20;
-
-/// Replies in one answer.
-const MAX_REPLIES: usize = 1_000;
-
-/// Until the connection stands: a bot that is down is found out quickly.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Tells a repetition.
+const MESSAGE_ID: HeaderName = HeaderName::from_static("x-switchboard-message-id");
 
 /// A Rasa server.
 pub struct RasaBot {
@@ -43,13 +34,14 @@ pub struct RasaBot {
 
 impl fmt::Debug for RasaBot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RasaBot").field(&self.address()).finish()
+        let address = call::address(&self.url);
+        f.debug_tuple("RasaBot").field(&address).finish()
     }
 }
 
 impl fmt::Display for RasaBot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the Rasa server at {}", self.address())
+        write!(f, "the Rasa server at {}", call::address(&self.url))
     }
 }
 
@@ -68,11 +60,7 @@ impl RasaBot {
     ///
     /// When the system's certificates cannot be read.
     pub(crate) fn new(config: config::RasaBot) -> Result<Self, String> {
-        let client = crate::tls::client_builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|e| crate::error::chain(&e))?;
+        let client = call::client()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.extend(config.headers);
@@ -96,96 +84,48 @@ impl RasaBot {
         })
     }
 
-    /// Without the query, which may hold a token.
-    fn address(&self) -> &str {
-        &self.url[..Position::AfterPath]
-    }
-
-    pub(super) async fn ask(
-        &self,
-        message: &Message,
-        input_channel: &str,
-        mode: AskMode,
-    ) -> Result<Replies, BotError> {
-        let metadata = message
-            .metadata
-            .as_deref()
-            .map(serde_json::from_str::<&RawValue>);
+    pub(super) async fn ask(&self, question: &Question<'_>) -> Result<Replies, BotError> {
+        let message = question.message;
         let body = Body {
             sender: &message.conversation,
             message: message.text.as_deref().unwrap_or_default(),
-            input_channel,
-            metadata: metadata
-                .transpose()
-                .map_err(|e| BotError::InvalidMessage(e.to_string()))?,
+            input_channel: question.input_channel,
+            metadata: call::embedded(message.metadata.as_deref())?,
         };
         let body =
             serde_json::to_vec(&body).map_err(|e| BotError::InvalidMessage(e.to_string()))?;
+        let mut headers = self.headers.clone();
+        headers.insert(MESSAGE_ID, call::id(question.id)?);
         let mut url = self.url.clone();
-        if mode == AskMode::PartByPart {
+        if question.mode == AskMode::PartByPart {
             url.query_pairs_mut().append_pair("stream", "true");
         }
-        let deadline = Instant::now() + self.timeout;
-        let mut request = self
-            .client
-            .post(url)
-            .headers(self.headers.clone())
-            .body(body);
+        let mut request = self.client.post(url).headers(headers).body(body);
         if let Some((username, password)) = &self.basic_auth {
             request = request.basic_auth(username, Some(password));
         }
-        let response = timeout_at(deadline, request.send())
-            .await
-            .map_err(|_| self.late())?
-            .map_err(|e| self.failed(e))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(BotError::Unavailable(format!(
-                "{self} answered {status}{}",
-                hint(status)
-            )));
-        }
-        let streamed = mode == AskMode::PartByPart
-            && response
-                .headers()
+        let mut answer = Answer::to(request, self, self.timeout, hint).await?;
+        let streamed = question.mode == AskMode::PartByPart
+            && answer
+                .headers
                 .get(CONTENT_TYPE)
                 .is_none_or(|kind| !kind.as_bytes().starts_with(b"application/json"));
-        let mut lines = Lines {
-            bot: self.to_string(),
-            chunks: response.bytes_stream().boxed(),
-            buffer: BytesMut::new(),
-            searched: 0,
-            received: 0,
-            replies: 0,
-            deadline,
-            timeout: self.timeout,
-            ended: false,
-        };
         if streamed {
-            return Ok(Replies(Source::Coming(lines)));
+            return Ok(Replies(Source::Coming(Box::new(Lines {
+                answer,
+                searched: 0,
+                replies: 0,
+                ended: false,
+            }))));
         }
-        while lines.fill().await? {}
-        let replies: Vec<Value> = serde_json::from_slice(&lines.buffer).map_err(|e| {
-            BotError::InvalidAnswer(format!("{self} gave no JSON array of replies: {e}"))
-        })?;
+        answer.read().await?;
+        let replies: Vec<Value> = serde_json::from_slice(&answer.buffer)
+            .map_err(|e| answer.invalid(format_args!("gave no JSON array of replies: {e}")))?;
         if replies.len() > MAX_REPLIES {
-            return Err(lines.too_many());
+            return Err(answer.too_many());
         }
         Ok(Replies::ready(replies))
     }
-
-    fn late(&self) -> BotError {
-        late(&self.to_string(), self.timeout)
-    }
-
-    fn failed(&self, error: reqwest::Error) -> BotError {
-        let text = crate::error::chain(&error.without_url());
-        BotError::Unavailable(format!("{self} cannot be reached: {text}"))
-    }
-}
-
-fn late(bot: &str, timeout: Duration) -> BotError {
-    BotError::TimedOut(format!("{bot} did not answer within {timeout:?}"))
 }
 
 fn hint(status: StatusCode) -> &'static str {
@@ -200,31 +140,24 @@ fn hint(status: StatusCode) -> &'static str {
 
 /// Replies that come a line at a time.
 pub(super) struct Lines {
-    bot: String,
-    chunks: BoxStream<'static, reqwest::Result<bytes::Bytes>>,
-    buffer: BytesMut,
+    answer: Answer,
     /// How far into the buffer there is no line end.
     searched: usize,
-    received: usize,
     replies: usize,
-    deadline: Instant,
-    timeout: Duration,
     ended: bool,
 }
 
 impl Lines {
     pub(super) async fn next(&mut self) -> Result<Option<Value>, BotError> {
         loop {
-            let line = match self.buffer[self.searched..]
-                .iter()
-                .position(|b| *b == b'\n')
-            {
-                Some(at) => self.buffer.split_to(self.searched + at + 1),
-                None if self.ended && self.buffer.is_empty() => return Ok(None),
-                None if self.ended => self.buffer.split(),
+            let buffer = &mut self.answer.buffer;
+            let line = match buffer[self.searched..].iter().position(|b| *b == b'\n') {
+                Some(at) => buffer.split_to(self.searched + at + 1),
+                None if self.ended && buffer.is_empty() => return Ok(None),
+                None if self.ended => buffer.split(),
                 None => {
-                    self.searched = self.buffer.len();
-                    self.fill().await?;
+                    self.searched = buffer.len();
+                    self.ended = !self.answer.fill().await?;
                     continue;
                 }
             };
@@ -234,40 +167,80 @@ impl Lines {
             }
             self.replies += 1;
             if self.replies > MAX_REPLIES {
-                return Err(self.too_many());
+                return Err(self.answer.too_many());
             }
             return serde_json::from_slice(&line).map(Some).map_err(|e| {
-                BotError::InvalidAnswer(format!("{} gave a line that is not JSON: {e}", self.bot))
+                self.answer
+                    .invalid(format_args!("gave a line that is not JSON: {e}"))
             });
         }
     }
+}
 
-    /// Reads some more; false at the end.
-    async fn fill(&mut self) -> Result<bool, BotError> {
-        let chunk = timeout_at(self.deadline, self.chunks.next())
-            .await
-            .map_err(|_| late(&self.bot, self.timeout))?;
-        let Some(chunk) = chunk else {
-            self.ended = true;
-            return Ok(false);
-        };
-        let chunk = chunk.map_err(|e| {
-            let text = crate::error::chain(&e.without_url());
-            BotError::Unavailable(format!("{} broke off its answer: {text}", self.bot))
-        })?;
-        self.received += chunk.len();
-        if self.received > MAX_ANSWER {
-            let text = format!(
-                "{} gave an answer of more than {MAX_ANSWER} bytes",
-                self.bot
-            );
-            return Err(BotError::InvalidAnswer(text));
-        }
-        self.buffer.extend_from_slice(&chunk);
-        Ok(true)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::standin::{self, StandIn};
+
+    /// A Rasa server at a stand-in.
+    fn bot(standin: &StandIn) -> RasaBot {
+        RasaBot::new(config::RasaBot {
+            url: standin.url("/webhooks/rest/webhook?token=hunter2"),
+            timeout: Duration::from_secs(20),
+            params: vec![],
+            headers: vec![(MESSAGE_ID, HeaderValue::from_static("theirs"))],
+            basic_auth: None,
+            token: None,
+            token_name: "token".into(),
+        })
+        .expect("a client")
     }
 
-    fn too_many(&self) -> BotError {
-        BotError::InvalidAnswer(format!("{} gave more than {MAX_REPLIES} replies", self.bot))
+    #[tokio::test]
+    async fn the_same_id_goes_with_every_try() {
+        let standin = StandIn::answering(|| standin::json(r#"[{"text":"a"},{"text":"b"}]"#)).await;
+        let bot = bot(&standin);
+        let message = standin::message();
+        for mode in [AskMode::Whole, AskMode::PartByPart] {
+            let question = Question {
+                mode,
+                ..standin::question(&message)
+            };
+            let asked = bot.ask(&question).await;
+            let replies = standin::all(asked).await.expect("replies");
+            assert_eq!(replies.len(), 2);
+        }
+        let heard = standin.heard();
+        assert_eq!(heard.len(), 2);
+        for request in heard {
+            let ids: Vec<_> = request.headers.get_all(MESSAGE_ID).iter().collect();
+            assert_eq!(ids, ["0123abcd"]);
+            assert_eq!(request.json()["sender"], "conversation one");
+            assert_eq!(request.json()["metadata"]["deep"], 1);
+        }
+        assert!(!format!("{bot} {bot:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_breaks_off_gives_what_came_before() {
+        let standin = StandIn::answering(|| {
+            standin::broken_off("{\"text\":\"a\"}\n\n{\"text\":\"b\"}\n{\"te")
+        })
+        .await;
+        let message = standin::message();
+        let question = Question {
+            mode: AskMode::PartByPart,
+            ..standin::question(&message)
+        };
+        let mut replies = bot(&standin).ask(&question).await.expect("a beginning");
+        for text in ["a", "b"] {
+            let reply = replies.next().await.expect("a reply").expect("a reply");
+            assert_eq!(reply["text"], text);
+        }
+        let error = replies.next().await.expect_err("it broke off");
+        assert!(
+            matches!(&error, BotError::Unavailable(text) if text.contains("broke off")),
+            "{error:?}"
+        );
     }
 }

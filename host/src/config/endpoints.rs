@@ -5,11 +5,13 @@
 //! error, so that nobody believes it works.
 
 mod rasa;
+mod webhook_stub;
 
 use std::path::Path;
 use std::sync::Arc;
 
 pub use rasa::{BasicAuth, RasaBot};
+pub use webhook_stub::{SealedKey, WebhookBot};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::document::{self, Entry, Mapping, Node, Value};
@@ -25,6 +27,8 @@ pub enum BotConfig {
     Echo,
     /// A Rasa server, or anything that speaks its REST webhook.
     Rasa(Box<RasaBot>),
+    /// A bot that gets each event as a signed webhook.
+    Webhook(Box<WebhookBot>),
 }
 
 /// What `endpoints.yml` says.

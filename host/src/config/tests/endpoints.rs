@@ -13,7 +13,7 @@ fn rasa(text: &str) -> RasaBot {
         .bot
     {
         BotConfig::Rasa(bot) => *bot,
-        BotConfig::Echo => panic!("the echo bot"),
+        BotConfig::Echo | BotConfig::Webhook(_) => panic!("another bot"),
     }
 }
 
