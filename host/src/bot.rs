@@ -43,6 +43,9 @@ impl Bot {
         Ok(match config {
             BotConfig::Echo => Self::Echo,
             BotConfig::Rasa(config) => Self::Rasa(Box::new(RasaBot::new(*config)?)),
+            BotConfig::Webhook(_) => {
+                return Err("the bot type `webhook` is not available in this version".to_owned());
+            }
         })
     }
 
