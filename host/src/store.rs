@@ -21,6 +21,7 @@ pub use self::record::{
 };
 pub use self::sqlite::{OpenError, Sqlite};
 use crate::bindings::types::{DeliveryStatus, Part, StatusUpdate};
+pub use crate::config::OnUnknown;
 pub use uuid::Uuid;
 
 /// Milliseconds since 1970-01-01 UTC.
@@ -37,15 +38,6 @@ pub struct ChannelId(pub i64);
 /// A conversation as the store counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(pub i64);
-
-/// What happens to a part of which nobody knows whether it went out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnUnknown {
-    /// It is sent once more.
-    Resend,
-    /// It waits among the dead letters for somebody to decide.
-    Park,
-}
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

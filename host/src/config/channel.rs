@@ -17,7 +17,7 @@ use super::{Environment, expand, fields};
 
 /// The keys that the host takes for itself on every channel; a connector cannot have settings of
 /// these names.
-pub const HOST_KEYS: [&str; 9] = [
+pub const HOST_KEYS: [&str; 10] = [
     "account",
     "mount",
     "enabled",
@@ -26,6 +26,7 @@ pub const HOST_KEYS: [&str; 9] = [
     "public_url",
     "proxy",
     "isolation",
+    "on_unknown",
     "limits",
 ];
 
@@ -36,6 +37,18 @@ pub enum Isolation {
     Fresh,
     /// An instance serves several calls of the same channel.
     Reuse,
+}
+
+/// What becomes of a part of which nobody knows whether it arrived: its sending was cut off by a
+/// crash, or the platform left the outcome open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It is sent again, and may arrive twice. The default: a lost answer is worse than a double
+    /// one for most conversations.
+    #[default]
+    Resend,
+    /// It is put among the dead letters, and may never arrive.
+    Park,
 }
 
 /// One channel. `Debug` does not show its settings.
@@ -61,6 +74,8 @@ pub struct ChannelEntry {
     pub proxy: Option<ProxyUrl>,
     /// `None` leaves it to the host.
     pub isolation: Option<Isolation>,
+    /// What becomes of a part of which nobody knows whether it arrived.
+    pub on_unknown: OnUnknown,
     /// What it may take.
     pub limits: ChannelLimits,
     pub(crate) place: Key,
@@ -91,6 +106,7 @@ impl ChannelEntry {
             public_url: None,
             proxy: None,
             isolation: None,
+            on_unknown: OnUnknown::default(),
             limits: ChannelLimits::default(),
             place: key.clone(),
             settings: Mapping::default(),
@@ -203,6 +219,14 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
             "reuse" => Ok(Isolation::Reuse),
             _ => Err("must be `fresh` or `reuse`"),
         });
+    }
+    if let Some(node) = take("on_unknown") {
+        let policy = fields::parsed(report, &node, "on_unknown", |text| match text {
+            "resend" => Ok(OnUnknown::Resend),
+            "park" => Ok(OnUnknown::Park),
+            _ => Err("must be `resend` or `park`"),
+        });
+        entry.on_unknown = policy.unwrap_or_default();
     }
     if let Some(node) = take("limits") {
         entry.limits = limits::read(&node, report);

@@ -145,4 +145,11 @@ impl Mapping {
     pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key.text == name)
     }
+
+    /// The value of that name, unless it is null: a key with nothing after it counts as not given.
+    pub(crate) fn given(&self, name: &str) -> Option<&Node> {
+        self.get(name)
+            .map(|entry| &entry.value)
+            .filter(|value| !value.is_null())
+    }
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::document::{Datum, Entry, Node, Value};
+use super::bounded::{read_count, read_size, read_time};
+use super::document::{Entry, Node, Value};
 use super::nearest::{list, nearest};
+use super::rate::{self, Rate};
 use super::report::Report;
-use super::units::{Bytes, Time, duration, size};
 use super::{excerpt, fields};
 
 /// The limits of one channel: key `limits` in `credentials.yml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChannelLimits {
     /// The largest request body, bytes; a larger one is answered 413. 1 MiB by default: platforms
     /// send events of some kilobytes, media by address. 1 KiB to 100 MiB.
@@ -26,6 +27,21 @@ pub struct ChannelLimits {
     /// How many calls may run at once. 256 by default, so that one channel cannot take every
     /// instance. 1 to 10,000.
     pub concurrency: u32,
+    /// How often a part may be sent. None by default: platforms differ, and say themselves when it
+    /// is too often. One a day to 10,000 a second.
+    pub rate: Option<Rate>,
+    /// How long a part that cannot be sent is tried before it is put among the dead letters. 1 h by
+    /// default, longer than most outages; meanwhile the rest of its conversation waits. 1 s to 7 d.
+    pub hold: Duration,
+    /// How many messages may wait for the bot; beyond it the platform is answered 503 and comes
+    /// again. 100,000 by default, an hour of 28 a second. 1 to 10,000,000.
+    pub queue: u32,
+    /// How much the connector may keep, bytes, names included. 16 MiB by default: connectors keep
+    /// tokens and cursors, not conversations. 1 KiB to 1 GiB.
+    pub state: u64,
+    /// How many values the connector may keep. 100,000 by default, one each for as many users.
+    /// 1 to 10,000,000.
+    pub state_keys: u32,
 }
 
 impl Default for ChannelLimits {
@@ -36,17 +52,37 @@ impl Default for ChannelLimits {
             time: Duration::from_secs(30),
             cpu: Duration::from_secs(1),
             concurrency: 256,
+            rate: None,
+            hold: Duration::from_secs(3600),
+            queue: 100_000,
+            state: 16 * 1024 * 1024,
+            state_keys: 100_000,
         }
     }
 }
 
-const NAMES: [&str; 5] = ["body", "memory", "time", "cpu", "concurrency"];
+const NAMES: [&str; 10] = [
+    "body",
+    "memory",
+    "time",
+    "cpu",
+    "concurrency",
+    "rate",
+    "hold",
+    "queue",
+    "state",
+    "state_keys",
+];
 
 const BODY: (u64, u64) = (1024, 100 * 1024 * 1024);
 const MEMORY: (u64, u64) = (1024 * 1024, 1024 * 1024 * 1024);
 const TIME: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(600));
 const CPU: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(60));
 const CONCURRENCY: (u32, u32) = (1, 10_000);
+const HOLD: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(7 * 86_400));
+const QUEUE: (u32, u32) = (1, 10_000_000);
+const STATE: (u64, u64) = (1024, 1024 * 1024 * 1024);
+const STATE_KEYS: (u32, u32) = (1, 10_000_000);
 
 /// Reads the value of `limits`; what is not given keeps its default.
 pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
@@ -64,12 +100,22 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
         if value.is_null() {
             continue;
         }
+        let name = &format!("limits.{}", excerpt::name(&key.text));
         match key.text.as_str() {
-            "body" => read_size(value, "limits.body", BODY, &mut limits.body, report),
-            "memory" => read_size(value, "limits.memory", MEMORY, &mut limits.memory, report),
-            "time" => read_time(value, "limits.time", TIME, &mut limits.time, report),
-            "cpu" => read_time(value, "limits.cpu", CPU, &mut limits.cpu, report),
-            "concurrency" => read_concurrency(value, &mut limits.concurrency, report),
+            "body" => read_size(value, name, BODY, &mut limits.body, report),
+            "memory" => read_size(value, name, MEMORY, &mut limits.memory, report),
+            "time" => read_time(value, name, TIME, &mut limits.time, report),
+            "cpu" => read_time(value, name, CPU, &mut limits.cpu, report),
+            "concurrency" => {
+                read_count(value, name, CONCURRENCY, &mut limits.concurrency, report);
+            }
+            "rate" => limits.rate = rate::read(value, name, report),
+            "hold" => read_time(value, name, HOLD, &mut limits.hold, report),
+            "queue" => read_count(value, name, QUEUE, &mut limits.queue, report),
+            "state" => read_size(value, name, STATE, &mut limits.state, report),
+            "state_keys" => {
+                read_count(value, name, STATE_KEYS, &mut limits.state_keys, report);
+            }
             unknown => {
                 let message = format!("unknown limit `{}`", excerpt::name(unknown));
                 let diagnostic = report.at_key(key, message);
@@ -81,59 +127,4 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
         }
     }
     limits
-}
-
-fn read_size(
-    node: &Node,
-    name: &str,
-    (least, most): (u64, u64),
-    limit: &mut u64,
-    report: &mut Report,
-) {
-    match size(node) {
-        Some(bytes) if (least..=most).contains(&bytes) => *limit = bytes,
-        Some(_) => out_of_range(report, node, name, &Bytes(least), &Bytes(most)),
-        None => fields::malformed(report, node, name, "a size such as `512KiB` or `2 MiB`"),
-    }
-}
-
-/// Reads a duration between two bounds.
-pub(crate) fn read_time(
-    node: &Node,
-    name: &str,
-    (least, most): (Duration, Duration),
-    limit: &mut Duration,
-    report: &mut Report,
-) {
-    match duration(node) {
-        Some(time) if (least..=most).contains(&time) => *limit = time,
-        Some(_) => out_of_range(report, node, name, &Time(least), &Time(most)),
-        None => fields::malformed(
-            report,
-            node,
-            name,
-            "a duration such as `500ms`, `10s` or `2m`",
-        ),
-    }
-}
-
-fn read_concurrency(node: &Node, limit: &mut u32, report: &mut Report) {
-    let (least, most) = CONCURRENCY;
-    match fields::typed(node) {
-        Some(Datum::Integer(count)) => match u32::try_from(count) {
-            Ok(count) if (least..=most).contains(&count) => *limit = count,
-            _ => out_of_range(report, node, "limits.concurrency", &least, &most),
-        },
-        _ => fields::mismatch(report, node, "limits.concurrency", "an integer"),
-    }
-}
-
-fn out_of_range(
-    report: &mut Report,
-    node: &Node,
-    name: &str,
-    least: &dyn std::fmt::Display,
-    most: &dyn std::fmt::Display,
-) {
-    report.at_value(node, format!("`{name}` must be from {least} to {most}"));
 }

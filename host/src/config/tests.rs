@@ -4,9 +4,12 @@
 mod connectors;
 mod credentials;
 mod endpoints;
+mod response_files;
+mod responses;
 mod secrecy;
 mod settings;
 mod slips;
+mod store;
 mod yaml;
 
 use std::path::Path;
@@ -22,6 +25,7 @@ fn environment(name: &str) -> Option<String> {
         "TOKEN" => "hunter2",
         "PORT" => "5005",
         "FLAG" => "true",
+        "KEY" => "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
         "EMPTY" => "",
         "NESTED" => "${TOKEN}: x",
         _ => return None,
@@ -52,5 +56,13 @@ fn errors(text: &str) -> String {
 }
 
 fn endpoints(text: &str) -> Result<Endpoints, Diagnostics> {
-    Endpoints::parse("endpoints.yml", text, &environment)
+    Endpoints::parse("endpoints.yml", text, Path::new("here"), &environment)
+}
+
+/// What is said about `endpoints.yml` when it is wrong.
+fn endpoints_errors(text: &str) -> String {
+    endpoints(text)
+        .err()
+        .expect("the text is wrong")
+        .to_string()
 }

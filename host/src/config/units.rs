@@ -32,7 +32,7 @@ pub(crate) fn size(node: &Node) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(scale)
 }
 
-/// A time from `30`, `0.5`, `500ms`, `10s`, `2m` or `1h`. `None` for anything else.
+/// A time from `30`, `0.5`, `500ms`, `10s`, `2m`, `1h` or `8d`. `None` for anything else.
 pub(crate) fn duration(node: &Node) -> Option<Duration> {
     let scalar = node.as_scalar()?;
     let (number, scale) = match scalar.datum {
@@ -46,6 +46,7 @@ pub(crate) fn duration(node: &Node) -> Option<Duration> {
                 "ms" => 0.001,
                 "m" | "min" => 60.0,
                 "h" => 3600.0,
+                "d" => 86_400.0,
                 _ => return None,
             };
             (number.parse().ok()?, scale)
@@ -76,13 +77,22 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// Writes a duration in the largest unit that divides it.
+/// Writes a duration in the largest unit that divides it, and nothing as `0`.
 pub(crate) struct Time(pub(crate) Duration);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let milliseconds = self.0.as_millis();
-        for (scale, unit) in [(3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
+        if milliseconds == 0 {
+            return f.write_str("0");
+        }
+        let units = [
+            (86_400_000, "d"),
+            (3_600_000, "h"),
+            (60_000, "m"),
+            (1_000, "s"),
+        ];
+        for (scale, unit) in units {
             if milliseconds >= scale && milliseconds.is_multiple_of(scale) {
                 return write!(f, "{} {unit}", milliseconds / scale);
             }
@@ -147,7 +157,9 @@ mod tests {
             ("2min", Some(120_000)),
             ("1h", Some(3_600_000)),
             ("-1", None),
-            ("1d", None),
+            ("8d", Some(691_200_000)),
+            ("0.5 d", Some(43_200_000)),
+            ("1w", None),
             ("s", None),
             ("1.2.3s", None),
             (".inf", None),
@@ -179,6 +191,9 @@ mod tests {
             (30_000, "30 s"),
             (600_000, "10 m"),
             (3_600_000, "1 h"),
+            (90_000_000, "25 h"),
+            (691_200_000, "8 d"),
+            (0, "0"),
         ] {
             assert_eq!(Time(Duration::from_millis(time)).to_string(), text);
         }

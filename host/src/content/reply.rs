@@ -58,7 +58,7 @@ pub fn parts(reply: Value) -> Vec<Part> {
 }
 
 /// What Python calls true: Rasa leaves out a key that is empty.
-fn is_something(value: &Value) -> bool {
+pub(super) fn is_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(b) => *b,

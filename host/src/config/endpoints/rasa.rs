@@ -6,11 +6,11 @@ use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::super::document::{Entry, Mapping, Node, Value};
-use super::super::nearest::{list, nearest};
 use super::super::report::Report;
 use super::super::sealed::SealedText;
-use super::super::{address, excerpt, fields, limits};
-use super::BotConfig;
+use super::super::{address, bounded, excerpt, fields};
+use super::pairs::{self, pairs};
+use super::{BotConfig, TIMEOUTS};
 
 /// Where a Rasa server takes messages.
 const WEBHOOK: &str = "/webhooks/rest/webhook";
@@ -18,10 +18,8 @@ const WEBHOOK: &str = "/webhooks/rest/webhook";
 /// How long a bot may think. Rasa's own limit for a request, and longer than people wait.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// 100 ms to 1 h.
-const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3600));
-
-const NAMES: [&str; 8] = [
+/// The keys of its own; those of `retry` come to them.
+pub(super) const NAMES: [&str; 8] = [
     "type",
     "url",
     "timeout",
@@ -63,19 +61,11 @@ pub struct BasicAuth {
 
 /// Reads the mapping under `bot`.
 pub(super) fn read(mapping: &Mapping, node: &Node, report: &mut Report) -> Option<BotConfig> {
-    let unknown_keys = mapping.entries.iter().map(|entry| &entry.key);
-    for key in unknown_keys.filter(|key| !NAMES.contains(&key.text.as_str())) {
-        unknown(key, report);
-    }
-    let given = |name: &str| {
-        let value = mapping.get(name).map(|entry| &entry.value);
-        value.filter(|value| !value.is_null())
-    };
     let text = |name: &str, report: &mut Report| {
-        let value = given(name)?;
+        let value = mapping.given(name)?;
         fields::text(report, value, &format!("bot.{name}")).map(str::to_owned)
     };
-    let url = match given("url") {
+    let url = match mapping.given("url") {
         Some(value) => fields::parsed(report, value, "bot.url", webhook_url),
         None => {
             report
@@ -85,12 +75,18 @@ pub(super) fn read(mapping: &Mapping, node: &Node, report: &mut Report) -> Optio
         }
     };
     let mut timeout = TIMEOUT;
-    if let Some(value) = given("timeout") {
-        limits::read_time(value, "bot.timeout", TIMEOUTS, &mut timeout, report);
+    if let Some(value) = mapping.given("timeout") {
+        bounded::read_time(value, "bot.timeout", TIMEOUTS, &mut timeout, report);
     }
-    let params = given("params").map(|value| read_params(value, report));
-    let headers = given("headers").map(|value| read_headers(value, report));
-    let basic_auth = given("basic_auth").and_then(|value| read_basic_auth(value, report));
+    let params = mapping
+        .given("params")
+        .map(|value| read_params(value, report));
+    let headers = mapping
+        .given("headers")
+        .map(|value| pairs::headers(value, report));
+    let basic_auth = mapping
+        .given("basic_auth")
+        .and_then(|value| read_basic_auth(value, report));
     let token = text("token", report).map(SealedText::new);
     let token_name = text("token_name", report);
     Some(BotConfig::Rasa(Box::new(RasaBot {
@@ -113,53 +109,11 @@ fn webhook_url(text: &str) -> Result<Url, address::InvalidAddress> {
     Ok(url)
 }
 
-fn unknown(key: &super::document::Key, report: &mut Report) {
-    let name = excerpt::name(&key.text);
-    let diagnostic = report.at_key(key, format!("a bot of type `rasa` has no setting `{name}`"));
-    diagnostic.note(format!("known settings: {}", list(NAMES)));
-    if let Some(meant) = nearest(&key.text, NAMES) {
-        diagnostic.hint(format!("did you mean `{meant}`?"));
-    }
-}
-
-/// The pairs of a mapping from text to text.
-fn pairs<'n>(node: &'n Node, name: &str, report: &mut Report) -> Vec<(&'n Entry, &'n str)> {
-    let Value::Mapping(mapping) = &node.value else {
-        fields::mismatch(report, node, name, "a mapping such as `{ name: text }`");
-        return Vec::new();
-    };
-    let mut pairs = Vec::new();
-    for entry in &mapping.entries {
-        let name = format!("{name}.{}", excerpt::name(&entry.key.text));
-        pairs.extend(fields::text(report, &entry.value, &name).map(|text| (entry, text)));
-    }
-    pairs
-}
-
 fn read_params(node: &Node, report: &mut Report) -> Vec<(String, SealedText)> {
     let pairs = pairs(node, "bot.params", report).into_iter();
     pairs
         .map(|(entry, text)| (entry.key.text.clone(), SealedText::new(text.to_owned())))
         .collect()
-}
-
-fn read_headers(node: &Node, report: &mut Report) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = Vec::new();
-    for (Entry { key, value }, text) in pairs(node, "bot.headers", report) {
-        let name = excerpt::name(&key.text);
-        let Ok(header) = HeaderName::from_bytes(key.text.as_bytes()) else {
-            report.at_key(key, format!("`{name}` is no name of an HTTP header"));
-            continue;
-        };
-        let Ok(mut content) = HeaderValue::from_str(text) else {
-            let message = format!("`bot.headers.{name}` must be one line of ASCII text");
-            report.at_value(value, message);
-            continue;
-        };
-        content.set_sensitive(true);
-        headers.push((header, content));
-    }
-    headers
 }
 
 fn read_basic_auth(node: &Node, report: &mut Report) -> Option<BasicAuth> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use super::super::{ChannelLimits, ConnectorRef, Credentials, Isolation};
+use super::super::{ChannelLimits, ConnectorRef, Credentials, Isolation, OnUnknown, Rate};
 use super::{channels, errors};
 
 #[test]
@@ -44,7 +44,10 @@ slack:
   public_url: https://bot.example.com
   proxy: http://user:pass@proxy:3128
   isolation: fresh
-  limits: { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8 }
+  on_unknown: park
+  limits:
+    { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8, rate: 30/s, hold: 2d,
+      queue: 10, state: 1 GiB, state_keys: 7 }
   slack_token: ${TOKEN}
 rest:
   allow_hosts: one.example.com
@@ -81,7 +84,17 @@ rest:
         time: Duration::from_secs(10),
         cpu: Duration::from_millis(500),
         concurrency: 8,
+        rate: Some(Rate {
+            count: 30.0,
+            per: Duration::from_secs(1),
+        }),
+        hold: Duration::from_secs(172_800),
+        queue: 10,
+        state: 1 << 30,
+        state_keys: 7,
     };
+    assert_eq!(slack.on_unknown, OnUnknown::Park);
+    assert_eq!(rest.on_unknown, OnUnknown::Resend);
     assert_eq!(slack.limits, limits);
     let left: Vec<_> = slack
         .settings
@@ -199,12 +212,18 @@ rest:
   public_url: https://user:hunter2@example.com
   proxy: hunter2
   isolation: hunter2
+  on_unknown: hunter2
   limits:
     body: 1 TB
     memory: 1 KiB
     time: soon
     cpu: [1]
     concurrency: 0
+    rate: 30/hunter2
+    hold: 8d
+    queue: 0
+    state: 2 GiB
+    state_keys: many
     conc: 1
 facebook: hunter2
 callback: url:http://hunter2
@@ -286,64 +305,112 @@ slack: 5
      12 |   isolation: …
         |              ^
 
-    error: `limits.body` must be a size such as `512KiB` or `2 MiB`
-       --> credentials.yml:14:11
+    error: `on_unknown` must be `resend` or `park`
+       --> credentials.yml:13:15
         |
-     14 |     body: …
+     13 |   on_unknown: …
+        |               ^
+
+    error: `limits.body` must be a size such as `512KiB` or `2 MiB`
+       --> credentials.yml:15:11
+        |
+     15 |     body: …
         |           ^
 
     error: `limits.memory` must be from 1 MiB to 1 GiB
-       --> credentials.yml:15:13
+       --> credentials.yml:16:13
         |
-     15 |     memory: …
+     16 |     memory: …
         |             ^
 
     error: `limits.time` must be a duration such as `500ms`, `10s` or `2m`
-       --> credentials.yml:16:11
+       --> credentials.yml:17:11
         |
-     16 |     time: …
+     17 |     time: …
         |           ^
 
     error: `limits.cpu` must be a duration such as `500ms`, `10s` or `2m`: found a list
-       --> credentials.yml:17:10
+       --> credentials.yml:18:10
         |
-     17 |     cpu: …
+     18 |     cpu: …
         |          ^
 
     error: `limits.concurrency` must be from 1 to 10000
-       --> credentials.yml:18:18
+       --> credentials.yml:19:18
         |
-     18 |     concurrency: …
+     19 |     concurrency: …
         |                  ^
 
-    error: unknown limit `conc`
-       --> credentials.yml:19:5
-        |
-     19 |     conc: …
-        |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`
-
-    error: `facebook` must hold settings or nothing: found text
+    error: `limits.rate` must be a rate such as `30/s`, `100/m` or `5000/h`
        --> credentials.yml:20:11
         |
-     20 | facebook: …
+     20 |     rate: …
+        |           ^
+
+    error: `limits.hold` must be from 1 s to 7 d
+       --> credentials.yml:21:11
+        |
+     21 |     hold: …
+        |           ^
+
+    error: `limits.queue` must be from 1 to 10000000
+       --> credentials.yml:22:12
+        |
+     22 |     queue: …
+        |            ^
+
+    error: `limits.state` must be from 1 KiB to 1 GiB
+       --> credentials.yml:23:12
+        |
+     23 |     state: …
+        |            ^
+
+    error: `limits.state_keys` must be an integer: found text
+       --> credentials.yml:24:17
+        |
+     24 |     state_keys: …
+        |                 ^
+
+    error: unknown limit `conc`
+       --> credentials.yml:25:5
+        |
+     25 |     conc: …
+        |     ^^^^
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`
+
+    error: `facebook` must hold settings or nothing: found text
+       --> credentials.yml:26:11
+        |
+     26 | facebook: …
         |           ^
         = hint: write each setting as `name: value` on a line of its own, indented
 
     error: `callback` must hold settings or nothing: found text
-       --> credentials.yml:21:11
+       --> credentials.yml:27:11
         |
-     21 | callback: …
+     27 | callback: …
         |           ^
         = hint: write each setting as `name: value`, with a space after the colon
 
     error: `slack` must hold settings or nothing: found an integer
-       --> credentials.yml:22:8
+       --> credentials.yml:28:8
         |
-     22 | slack: …
+     28 | slack: …
         |        ^
         = hint: write each setting as `name: value` on a line of its own, indented
     ");
+}
+
+#[test]
+fn a_rate_has_bounds() {
+    for rate in ["20000/s", "0", "1/d/2", "[]", "true"] {
+        let text = errors(&format!("rest: {{ limits: {{ rate: {rate} }} }}"));
+        let said = match rate {
+            "20000/s" | "0" => "`limits.rate` must be from 1/d to 10000/s",
+            _ => "`limits.rate` must be a rate such as `30/s`",
+        };
+        assert!(text.contains(said), "{text}");
+    }
 }
 
 #[test]

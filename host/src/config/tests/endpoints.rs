@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use super::super::{BotConfig, Endpoints, RasaBot};
-use super::endpoints;
+use super::super::{BotConfig, Endpoints, RasaBot, RetryConfig, StoreConfig, WebhookBot};
+use super::{endpoints, endpoints_errors as errors};
 
 fn rasa(text: &str) -> RasaBot {
     match endpoints(text)
@@ -17,11 +17,14 @@ fn rasa(text: &str) -> RasaBot {
     }
 }
 
-fn errors(text: &str) -> String {
-    endpoints(text)
-        .err()
-        .expect("the text is wrong")
-        .to_string()
+fn webhook(text: &str) -> WebhookBot {
+    match endpoints(text)
+        .unwrap_or_else(|errors| panic!("{errors}"))
+        .bot
+    {
+        BotConfig::Webhook(bot) => *bot,
+        BotConfig::Echo | BotConfig::Rasa(_) => panic!("another bot"),
+    }
 }
 
 #[test]
@@ -38,7 +41,10 @@ fn echo_answers_unless_something_else_is_wanted() {
             "{text:?}"
         );
     }
-    assert!(matches!(Endpoints::default().bot, BotConfig::Echo));
+    let default = Endpoints::default();
+    assert!(matches!(default.bot, BotConfig::Echo));
+    assert_eq!(default.retry, RetryConfig::default());
+    assert_eq!(default.store, StoreConfig::default());
 }
 
 #[test]
@@ -102,6 +108,74 @@ bot:
 }
 
 #[test]
+fn a_webhook_bot_takes_signed_events() {
+    let bot = webhook("bot: { type: webhook, url: 'https://h/a?b=c', secret: '${KEY}' }");
+    assert_eq!(bot.url.as_str(), "https://h/a?b=c");
+    assert_eq!(bot.timeout, Duration::from_secs(15));
+    assert_eq!(bot.secrets.len(), 1);
+    assert_eq!(bot.secrets[0].expose(), b"0123456789abcdef01234567");
+    assert!(bot.headers.is_empty());
+    let long = "QUFB".repeat(21);
+    let bot = webhook(&format!(
+        "bot:
+  type: webhook
+  url: http://h
+  secret: ['${{KEY}}', {long}, ' MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3 ']
+  timeout: 1m
+  headers: {{ X-Key: '${{TOKEN}}' }}
+"
+    ));
+    assert_eq!(bot.url.as_str(), "http://h/");
+    assert_eq!(bot.timeout, Duration::from_secs(60));
+    assert!(bot.headers[0].1.is_sensitive());
+    let lengths: Vec<_> = bot.secrets.iter().map(|key| key.expose().len()).collect();
+    assert_eq!(lengths, [24, 63, 24]);
+}
+
+#[test]
+fn a_bot_elsewhere_is_asked_again() {
+    let key = "secret: '${KEY}'";
+    for bot in [
+        "url: http://h",
+        &format!("type: webhook, url: http://h, {key}"),
+    ] {
+        let read = |more: &str| {
+            endpoints(&format!("bot: {{ {bot}{more} }}")).map(|endpoints| endpoints.retry)
+        };
+        let default = RetryConfig {
+            retry_for: Duration::from_secs(600),
+            retry_timeouts: true,
+            concurrency: 4096,
+        };
+        assert_eq!(read(""), Ok(default));
+        let given = RetryConfig {
+            retry_for: Duration::ZERO,
+            retry_timeouts: false,
+            concurrency: 100_000,
+        };
+        let more = ", retry_for: 0, retry_timeouts: false, concurrency: 100000";
+        assert_eq!(read(more), Ok(given));
+        for (wrong, said) in [
+            ("retry_for: 25h", "`bot.retry_for` must be from 0 to 1 d"),
+            ("retry_for: ever", "`bot.retry_for` must be a duration"),
+            (
+                "retry_timeouts: no",
+                "`bot.retry_timeouts` must be `true` or `false`",
+            ),
+            (
+                "concurrency: 0",
+                "`bot.concurrency` must be from 1 to 100000",
+            ),
+        ] {
+            let errors = read(&format!(", {wrong}")).expect_err(wrong).to_string();
+            assert!(errors.contains(said), "{errors}");
+        }
+    }
+    let echo = endpoints("bot: { type: echo, retry_for: 1m }");
+    assert!(echo.is_err());
+}
+
+#[test]
 fn what_belongs_to_rasa_is_passed_over_with_a_notice() {
     let text = "
 action_endpoint:
@@ -129,7 +203,7 @@ bot: { url: http://localhost:5005 }
 #[test]
 fn all_problems_are_told_at_once() {
     let text = "
-store: { type: postgres, password: hunter2 }
+stor: { type: postgres, password: hunter2 }
 bott: {}
 bot:
   type: rasa
@@ -141,19 +215,20 @@ bot:
   basic_auth: { username: 'a:hunter2', pass: hunter2 }
 ";
     assert_snapshot!(errors(text), @r"
-    error: `store` is not available in this version
+    error: unknown key `stor`
       --> endpoints.yml:2:1
        |
-     2 | store: …
-       | ^^^^^
-       = hint: remove it
+     2 | stor: …
+       | ^^^^
+       = known keys: `bot`, `responses`, `store`
+       = hint: did you mean `store`?
 
     error: unknown key `bott`
       --> endpoints.yml:3:1
        |
      3 | bott: …
        | ^^^^
-       = known keys: `bot`
+       = known keys: `bot`, `responses`, `store`
        = hint: did you mean `bot`?
 
     error: `bot.url` must be an http or https address such as `https://api.example.com`
@@ -173,7 +248,7 @@ bot:
        |
      8 |   tokn: …
        |   ^^^^
-       = known settings: `type`, `url`, `timeout`, `params`, `headers`, `basic_auth`, `token`, `token_name`
+       = known settings: `type`, `url`, `timeout`, `params`, `headers`, `basic_auth`, `token`, `token_name`, `retry_for`, `retry_timeouts`, `concurrency`
        = hint: did you mean `token`?
 
     error: `bot.params` must be a mapping such as `{ name: text }`: found text
@@ -224,7 +299,11 @@ bot:
 #[test]
 fn each_type_of_bot_has_its_own_rules() {
     let texts = [
-        "bot: { type: webhook, url: http://h }",
+        "bot: { type: webhook, token: hunter2 }",
+        "bot: { type: webhook, url: 'h', secret: 'hunter2!' }",
+        "bot: { type: webhook, url: http://h, secret: aHVudGVyMg== }",
+        "bot: { type: webhook, url: http://h, secret: [] }",
+        "bot: { type: webhook, url: http://h, secret: ['${KEY}', hunter2, {}] }",
         "bot: { type: hunter2 }",
         "bot: { type: [rasa] }",
         "bot: { type: rasa }",
@@ -234,20 +313,72 @@ fn each_type_of_bot_has_its_own_rules() {
     ];
     let said: Vec<_> = texts.iter().map(|text| errors(text)).collect();
     assert_snapshot!(said.join("\n\n"), @r"
-    error: the bot type `webhook` is not available in this version
+    error: the bot lacks its `url`
+      --> endpoints.yml:1:6
+       |
+     1 | bot: …
+       |      ^
+       = hint: add `url: https://bot.example.com/events`, the address that takes events
+
+    error: the bot lacks its `secret`
+      --> endpoints.yml:1:6
+       |
+     1 | bot: …
+       |      ^
+       = requests to it are signed, so that it can tell them from anybody else's
+       = hint: add `secret: ${BOT_SECRET}` and export BOT_SECRET; `openssl rand -base64 32` makes one
+
+    error: a bot of type `webhook` has no setting `token`
+      --> endpoints.yml:1:23
+       |
+     1 | … token: …
+       |   ^^^^^
+       = known settings: `type`, `url`, `secret`, `timeout`, `headers`, `retry_for`, `retry_timeouts`, `concurrency`
+
+    error: `bot.url` must be an http or https address such as `https://api.example.com`
+      --> endpoints.yml:1:28
+       |
+     1 | bot: …
+       |      ^
+
+    error: `bot.secret` must be a key in base64, with or without `whsec_` before it
+      --> endpoints.yml:1:41
+       |
+     1 | bot: …
+       |      ^
+
+    error: `bot.secret` must be a key of 24 to 64 bytes in base64, with or without `whsec_` before it
+      --> endpoints.yml:1:46
+       |
+     1 | bot: …
+       |      ^
+
+    error: `bot.secret` must not be an empty list
+      --> endpoints.yml:1:46
+       |
+     1 | bot: …
+       |      ^
+       = hint: give the secret itself, or several while it is changed
+
+    error: `bot.secret` must be a key in base64, with or without `whsec_` before it
+      --> endpoints.yml:1:57
+       |
+     1 | bot: …
+       |      ^
+
+    error: `bot.secret` must be text: found a mapping
+      --> endpoints.yml:1:66
+       |
+     1 | bot: …
+       |      ^
+
+    error: `bot.type` must be `echo`, `rasa` or `webhook`
       --> endpoints.yml:1:14
        |
      1 | bot: …
        |      ^
-       = hint: use `rasa`, for a server that speaks Rasa's REST webhook, or `echo`
 
-    error: `bot.type` must be `echo` or `rasa`
-      --> endpoints.yml:1:14
-       |
-     1 | bot: …
-       |      ^
-
-    error: `bot.type` must be `echo` or `rasa`: found a list
+    error: `bot.type` must be `echo`, `rasa` or `webhook`: found a list
       --> endpoints.yml:1:14
        |
      1 | bot: …
