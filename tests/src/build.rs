@@ -23,6 +23,11 @@ fn profile_folder() -> PathBuf {
     }
 }
 
+/// What builds go to, `target` as a rule.
+pub(crate) fn target() -> PathBuf {
+    profile_folder().parent().expect("target/").to_owned()
+}
+
 /// The server.
 ///
 /// # Panics
@@ -52,10 +57,7 @@ pub fn program() -> &'static Path {
 /// When it does not build.
 #[must_use]
 pub fn example(package: &str) -> PathBuf {
-    let target = profile_folder()
-        .parent()
-        .expect("target/")
-        .join("connectors");
+    let target = target().join("connectors");
     let cargo_wasm = root().join("sdk/cargo-wasm");
     let run = |arguments: &[&str]| {
         let output = Command::new(&cargo_wasm)
@@ -81,4 +83,11 @@ pub fn example(package: &str) -> PathBuf {
 #[must_use]
 pub fn hostile() -> PathBuf {
     example("hostile")
+}
+
+/// The component of `tests/connectors/courier`, which behaves, and says what happens to it.
+#[must_use]
+pub fn courier() -> &'static Path {
+    static COURIER: OnceLock<PathBuf> = OnceLock::new();
+    COURIER.get_or_init(|| example("courier"))
 }
