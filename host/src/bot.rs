@@ -102,10 +102,6 @@ impl Bot {
     /// # Errors
     ///
     /// As for [`Bot::ask`].
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "connectors may not accept other events yet")
-    )]
     pub(crate) async fn tell(&self, news: &News<'_>) -> Result<Replies, BotError> {
         match self {
             Self::Echo | Self::Rasa(_) => {

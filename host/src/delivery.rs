@@ -1,56 +1,121 @@
-//! The way of a message: its conversation's lane, the bot, the parts, and out.
+//! The way of a message: onto the record, to the bot in its conversation's turn, and the answer out.
 //!
-//! One conversation's messages reach the bot in the order of their arrival and one at a time; no conversation waits for
-//! another. What was accepted lives in memory for now: a stop finishes it within a bound, a crash loses it. Delivery
-//! knows nothing of HTTP.
+//! Everything that a platform was told is taken is in the store by then, and so is everything that is to be sent. What runs
+//! here is bounded; what waits, waits in the store, and a start takes up what the last one left. `turns` has the way to the
+//! bot, `sends` the way out, `ask` the questions of those who wait for the answer. Delivery knows nothing of HTTP.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod admin;
+mod ask;
 mod backoff;
 mod breaker;
+mod clock;
+mod keep;
 mod lanes;
-#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
+mod metrics;
 mod pace;
-#[cfg_attr(not(test), expect(dead_code, reason = "sends are not paced yet"))]
 mod rate;
+mod sends;
+mod turns;
+mod upkeep;
+mod verdict;
+mod wake;
+mod work;
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::lanes::{Lanes, Ticket};
-use crate::bindings::connector::{Address, Attempt, Rendering};
-use crate::bindings::types::{BotError, Event, Message, Part};
-use crate::bot::{Bot, Question, Replies};
-use crate::content::{lowering, reply};
-use crate::runtime::{AskMode, Channel, Reply, Turns};
+pub use self::admin::{AdminError, Posted, Triggered};
+use self::ask::ChannelTurns;
+use self::clock::Clock;
+use self::keep::ChannelKeep;
+use self::lanes::Lanes;
+use self::metrics::Metrics;
+pub use self::work::Policy;
+use self::work::Work;
+use crate::bindings::connector::Rendering;
+use crate::bindings::types::{BotError, Event, Message};
+use crate::bot::Bot;
+use crate::config::{RetryConfig, StoreConfig};
+use crate::content::responses::Responses;
+use crate::runtime::{Channel, Keep, Turns};
+use crate::store::{
+    Accept, EventBody, NewEvent, Node, StateLimits, StateWrite, Store, StoreError, Stored, Uuid,
+};
 
-/// Messages that may be accepted and not yet answered, over all channels.
-const MAX_PENDING: usize = 10_000;
+/// How often a write is tried again that must not be lost.
+const INSIST: Duration = Duration::from_millis(500);
+
+/// For the last writes of a stop, after its time is up.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// Brings messages to the bot and its answers out.
 #[derive(Debug)]
 pub struct Delivery {
     bot: Bot,
+    responses: Responses,
+    retry: RetryConfig,
+    keeping: StoreConfig,
+    clock: Clock,
+    metrics: Metrics,
     lanes: Lanes,
+    channels: Mutex<Vec<(Arc<Channel>, Policy)>>,
+    running: OnceLock<Running>,
+    /// Turns and sends.
     tasks: TaskTracker,
+    /// Those who start them.
+    dispatchers: TaskTracker,
+    /// No new turns.
+    stopping: CancellationToken,
+    /// Nothing any more.
+    cut: CancellationToken,
 }
 
-/// There is no room for more messages.
+/// What there is once the store can be used.
 #[derive(Debug)]
-pub struct Full;
+struct Running {
+    store: Arc<dyn Store>,
+    node: Node,
+    /// By label.
+    work: HashMap<Arc<str>, Arc<Work>>,
+}
+
+/// Why events were not taken. Nothing of them is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// As many messages wait as may.
+    Full,
+    /// The store cannot be used; why.
+    Unavailable(String),
+}
 
 impl Delivery {
     /// Delivery to `bot`.
     #[must_use]
-    pub fn new(bot: Bot) -> Arc<Self> {
+    pub fn new(
+        bot: Bot,
+        responses: Responses,
+        retry: RetryConfig,
+        keeping: StoreConfig,
+    ) -> Arc<Self> {
         Arc::new(Self {
             bot,
+            responses,
+            retry,
+            keeping,
+            clock: Clock::default(),
+            metrics: Metrics::default(),
             lanes: Lanes::default(),
+            channels: Mutex::default(),
+            running: OnceLock::new(),
             tasks: TaskTracker::new(),
+            dispatchers: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            cut: CancellationToken::new(),
         })
     }
 
@@ -64,103 +129,261 @@ impl Delivery {
     #[must_use]
     pub fn turns(self: &Arc<Self>, label: &str, name: &str, renders: Rendering) -> Arc<dyn Turns> {
         Arc::new(ChannelTurns {
-            delivery: self.clone(),
+            delivery: Arc::downgrade(self),
             label: label.into(),
             name: name.to_owned(),
             renders,
         })
     }
 
-    /// Takes over what a call accepted, all of it or nothing.
+    /// Where the connector of the channel `label` keeps what it wants to remember.
+    #[must_use]
+    pub fn keep(self: &Arc<Self>, label: &str, limits: StateLimits) -> Arc<dyn Keep> {
+        Arc::new(ChannelKeep {
+            delivery: Arc::downgrade(self),
+            label: label.into(),
+            limits,
+        })
+    }
+
+    /// Takes up a channel. All of them come before the start.
+    pub fn add(&self, channel: Arc<Channel>, policy: Policy) {
+        self.channels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((channel, policy));
+    }
+
+    /// Begins to work: at once, or where the store cannot be used, as soon as it can. Until then nothing is accepted.
+    pub async fn start(self: &Arc<Self>, store: Arc<dyn Store>) {
+        upkeep::start(self, store).await;
+    }
+
+    /// Takes over what a call accepted, and what its connector keeps: all of it or nothing, on disk when this returns.
     ///
     /// # Errors
     ///
-    /// When too many messages wait already.
-    pub fn accept(
+    /// When too many messages wait already, or the store cannot be used.
+    pub async fn accept(
         self: &Arc<Self>,
-        channel: &Arc<Channel>,
+        channel: &Channel,
         events: Vec<Event>,
-    ) -> Result<(), Full> {
-        if self.tasks.len() + events.len() > MAX_PENDING {
-            return Err(Full);
+        state: Vec<StateWrite>,
+    ) -> Result<(), NotTaken> {
+        if events.is_empty() && state.is_empty() {
+            return Ok(());
         }
-        let mut entered = Vec::with_capacity(events.len());
+        let (delivery, label) = (self.clone(), channel.label().clone());
+        // In a task of its own: a lane must not be left alone because the caller hung up.
+        let taking = tokio::spawn(async move { delivery.take(&label, events, state).await });
+        taking
+            .await
+            .unwrap_or_else(|error| Err(NotTaken::Unavailable(error.to_string())))
+    }
+
+    async fn take(
+        self: &Arc<Self>,
+        label: &Arc<str>,
+        events: Vec<Event>,
+        state: Vec<StateWrite>,
+    ) -> Result<(), NotTaken> {
+        let started = Instant::now();
+        let mut new = Vec::with_capacity(events.len());
+        let mut statuses = Vec::new();
         for event in events {
-            // The other kinds were refused when the connector offered them.
-            if let Event::Message(message) = event {
-                let ticket = self
-                    .lanes
-                    .enter(channel.label(), &message.conversation)
-                    .map_err(|_| Full)?;
-                entered.push((ticket, message));
-            }
+            let (platform_id, body) = match event {
+                Event::Message(message) => (message.id.clone(), EventBody::Message(message)),
+                Event::Other(other) => (other.id.clone(), EventBody::Other(other)),
+                Event::Status(status) => {
+                    statuses.push(status);
+                    continue;
+                }
+            };
+            new.push(NewEvent {
+                id: Uuid::now_v7(),
+                platform_id,
+                body,
+            });
         }
-        for (ticket, message) in entered {
-            let delivery = self.clone();
-            let channel = channel.clone();
-            self.tasks
-                .spawn(async move { delivery.turn(&channel, message, ticket).await });
+        let count = new.len();
+        let refuse = |error: NotTaken| {
+            self.metrics.refused(label, count);
+            error
+        };
+        let unavailable = |text: &str| refuse(NotTaken::Unavailable(text.to_owned()));
+        let running = self
+            .running()
+            .ok_or_else(|| unavailable("it is not open yet"))?;
+        let work = running
+            .work
+            .get(label)
+            .ok_or_else(|| unavailable("it does not know the channel"))?;
+        if !work.has_room(count) {
+            return Err(refuse(NotTaken::Full));
+        }
+        let mut places = Vec::new();
+        while let (true, Ok(place)) = (
+            places.len() < count && !self.stopping.is_cancelled(),
+            work.turns.clone().try_acquire_owned(),
+        ) {
+            places.push(place);
+        }
+        let accept = Accept {
+            channel: work.id,
+            events: new,
+            statuses,
+            state,
+            dedupe: self.keeping.dedupe,
+            room: places.len(),
+        };
+        let accepted = running
+            .store
+            .accept(running.node, accept, self.clock.now())
+            .await
+            .map_err(|error| unavailable(&error.to_string()))?;
+        self.metrics.accepted(
+            label,
+            accepted.taken,
+            accepted.duplicates,
+            started.elapsed(),
+        );
+        work.add_queued(i64::try_from(accepted.taken).unwrap_or(i64::MAX));
+        for part in &accepted.failed {
+            self.metrics.dead(label, "part");
+            tracing::error!(
+                channel = &**label,
+                %part,
+                "the platform took the part and could not deliver it; it is among the dead letters; hint: `switchboard \
+                 explain {part}`"
+            );
+        }
+        if accepted.turns.len() < accepted.taken {
+            work.turns_due.now();
+        }
+        for (turn, place) in accepted.turns.into_iter().zip(places) {
+            turns::start(self, work, turn, place);
         }
         Ok(())
     }
 
-    /// Waits until everything accepted is answered, `bound` at the longest. False if something was left.
-    pub async fn drain(&self, bound: Duration) -> bool {
+    /// Ends: no new turns; what is with the bot or has an answer is finished, `bound` at the longest. What waits is in the
+    /// store for the next start. False if something had to be cut off.
+    pub async fn drain(self: &Arc<Self>, bound: Duration) -> bool {
+        self.stopping.cancel();
         self.tasks.close();
-        let drained = tokio::time::timeout(bound, self.tasks.wait()).await.is_ok();
-        if !drained {
-            tracing::error!(
-                left = self.tasks.len(),
-                "messages were lost: the bot or a platform is too slow"
-            );
-        }
-        drained
+        let finished = tokio::time::timeout(bound, self.finish()).await.is_ok();
+        self.cut.cancel();
+        self.dispatchers.close();
+        let ended = async {
+            self.tasks.wait().await;
+            self.dispatchers.wait().await;
+        };
+        let ended = tokio::time::timeout(LAST_WRITES, ended).await.is_ok();
+        self.tell_what_waits().await;
+        finished && ended
     }
 
-    /// One accepted message: ask, and send what comes.
-    async fn turn(&self, channel: &Channel, mut message: Message, mut ticket: Ticket) {
-        ticket.wait().await;
-        trim(&mut message);
-        let label = channel.label();
-        let connector = channel.connector();
-        let input_channel = message.input_channel.as_deref().unwrap_or(&connector.name);
-        let question = Question {
-            id: &new_id(),
-            channel: label,
-            input_channel,
-            received: SystemTime::now(),
-            message: &message,
-            mode: AskMode::Whole,
-        };
-        let mut replies = match self.bot.ask(&question).await {
-            Ok(replies) => replies,
-            Err(error) => return log_lost(label, message.id.as_deref(), &error),
-        };
-        let to = Address {
-            conversation: message.conversation,
-            reply: message.reply,
-        };
+    /// Until nothing runs and nothing more can be sent at once.
+    async fn finish(self: &Arc<Self>) {
         loop {
-            match replies.next().await {
-                Ok(Some(value)) => {
-                    for part in lowered(value, &connector.description.renders) {
-                        send(channel, to.clone(), part).await;
-                    }
+            self.tasks.wait().await;
+            let mut claimed = 0;
+            for work in self.running().into_iter().flat_map(|r| r.work.values()) {
+                if let Ok(place) = work.sends.clone().try_acquire_owned() {
+                    claimed += sends::claim(self, work, place).await;
                 }
-                Ok(None) => return,
-                Err(error) => return log_lost(label, message.id.as_deref(), &error),
+            }
+            if claimed == 0 && self.tasks.is_empty() {
+                return;
             }
         }
     }
-}
 
-fn log_lost(channel: &str, message: Option<&str>, error: &BotError) {
-    tracing::error!(
-        channel,
-        message,
-        "the message was not answered: {}",
-        bot_error_text(error)
-    );
+    async fn tell_what_waits(&self) {
+        let Some(running) = self.running() else {
+            return;
+        };
+        let Ok(depths) = running.store.depths().await else {
+            return;
+        };
+        let messages: u64 = depths.iter().map(|depth| depth.turns).sum();
+        let parts: u64 = depths.iter().map(|depth| depth.parts).sum();
+        if messages + parts > 0 {
+            tracing::info!(
+                messages,
+                parts,
+                "what waits is in the store for the next start"
+            );
+        }
+    }
+
+    fn running(&self) -> Option<&Running> {
+        self.running.get()
+    }
+
+    fn channels(&self) -> Vec<(Arc<Channel>, Policy)> {
+        self.channels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn wake(&self, work: &[Arc<Work>]) {
+        for work in work {
+            work.turns_due.now();
+            work.sends_due.now();
+        }
+    }
+
+    /// Makes the counts of what waits true.
+    async fn count(&self) {
+        let Some(running) = self.running() else {
+            return;
+        };
+        let Ok(depths) = running.store.depths().await else {
+            return;
+        };
+        for depth in &depths {
+            if let Some(work) = running.work.get(depth.channel.as_str()) {
+                work.set_queued(depth.turns);
+            }
+        }
+        self.metrics.depths(&depths);
+    }
+
+    /// Writes what must not be lost, and again while the store cannot be used: what the bot said, and what was sent.
+    /// `None` where that was in vain.
+    async fn insist<'a, T>(
+        &'a self,
+        channel: &str,
+        mut write: impl FnMut() -> Stored<'a, T>,
+    ) -> Option<T> {
+        let mut has_complained = false;
+        loop {
+            match write().await {
+                Ok(written) => return Some(written),
+                Err(error @ (StoreError::Lost | StoreError::Full(_))) => {
+                    tracing::warn!(channel, "what was done is not on record: {error}");
+                    return None;
+                }
+                Err(StoreError::Unavailable(text)) if !has_complained => {
+                    tracing::error!(
+                        channel,
+                        "what was done cannot be put on record, which is tried again: {text}"
+                    );
+                    has_complained = true;
+                }
+                Err(StoreError::Unavailable(_)) => {}
+            }
+            tokio::select! {
+                () = tokio::time::sleep(INSIST) => {}
+                () = self.cut.cancelled() => {
+                    // One last time.
+                    return write().await.ok();
+                }
+            }
+        }
+    }
 }
 
 /// The error's text for people.
@@ -175,134 +398,11 @@ pub(crate) fn bot_error_text(error: &BotError) -> &str {
     }
 }
 
-/// A name for something that has none.
-fn new_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
-}
-
-async fn send(channel: &Channel, to: Address, part: Part) {
-    let id = new_id();
-    match channel
-        .send(
-            to,
-            part,
-            Attempt {
-                id: id.clone(),
-                number: 1,
-            },
-        )
-        .await
-    {
-        Ok(Ok(_receipt)) => {
-            tracing::debug!(channel = &**channel.label(), part = id, "sent");
-        }
-        Ok(Err(error)) => tracing::error!(
-            channel = &**channel.label(),
-            part = id,
-            "the part was not delivered: {error:?}"
-        ),
-        Err(error) => error.log(channel, "send"),
-    }
-}
-
-fn lowered(reply: serde_json::Value, renders: &Rendering) -> Vec<Part> {
-    reply::parts(reply)
-        .into_iter()
-        .flat_map(|part| lowering::lower(part, renders))
-        .collect()
-}
-
 /// As Rasa does, so that `"\n/restart\n"` is `/restart`.
 fn trim(message: &mut Message) {
     if let Some(text) = &mut message.text
         && text.trim().len() != text.len()
     {
         *text = text.trim().to_owned();
-    }
-}
-
-/// Delivery as one channel's connector sees it.
-struct ChannelTurns {
-    delivery: Arc<Delivery>,
-    label: Arc<str>,
-    name: String,
-    renders: Rendering,
-}
-
-impl Turns for ChannelTurns {
-    fn ask(&self, mut message: Message, mode: AskMode) -> BoxFuture<'_, Result<Reply, BotError>> {
-        async move {
-            let lanes = &self.delivery.lanes;
-            let mut ticket = lanes
-                .enter(&self.label, &message.conversation)
-                .map_err(|full| {
-                    BotError::Overloaded(format!(
-                        "{full} messages of this conversation wait already"
-                    ))
-                })?;
-            ticket.wait().await;
-            trim(&mut message);
-            let input_channel = message.input_channel.as_deref().unwrap_or(&self.name);
-            let question = Question {
-                id: &new_id(),
-                channel: &self.label,
-                input_channel,
-                received: SystemTime::now(),
-                message: &message,
-                mode,
-            };
-            let asked = self.delivery.bot.ask(&question).await;
-            let replies = asked.inspect_err(|e| log_lost(&self.label, message.id.as_deref(), e))?;
-            let mut answer = Answer {
-                replies,
-                lowered: VecDeque::new(),
-                renders: self.renders,
-                label: self.label.clone(),
-                _ticket: ticket,
-            };
-            if mode == AskMode::PartByPart {
-                let parts = futures_util::stream::unfold(Some(answer), Answer::step);
-                return Ok(Reply::new(parts));
-            }
-            let mut parts = Vec::new();
-            while let Some(part) = answer.next().await? {
-                parts.push(part);
-            }
-            Ok(Reply::ready(parts))
-        }
-        .boxed()
-    }
-}
-
-/// An answer on its way to a connector. The lane is held until it ends.
-struct Answer {
-    replies: Replies,
-    lowered: VecDeque<Part>,
-    renders: Rendering,
-    label: Arc<str>,
-    _ticket: Ticket,
-}
-
-impl Answer {
-    async fn next(&mut self) -> Result<Option<Part>, BotError> {
-        loop {
-            if let Some(part) = self.lowered.pop_front() {
-                return Ok(Some(part));
-            }
-            let reply = self.replies.next().await;
-            match reply.inspect_err(|error| log_lost(&self.label, None, error))? {
-                Some(reply) => self.lowered = lowered(reply, &self.renders).into(),
-                None => return Ok(None),
-            }
-        }
-    }
-
-    /// One step of a stream, which ends after an error.
-    async fn step(answer: Option<Self>) -> Option<(Result<Part, BotError>, Option<Self>)> {
-        let mut answer = answer?;
-        match answer.next().await.transpose()? {
-            Ok(part) => Some((Ok(part), Some(answer))),
-            Err(error) => Some((Err(error), None)),
-        }
     }
 }

@@ -19,7 +19,7 @@ pub use self::answer::ApiError;
 pub use self::listener::{Listener, serve};
 use self::mounts::{Endpoint, Found};
 pub use self::mounts::{Mount, Mounts};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, NotTaken};
 use crate::runtime::{CallError, Received};
 
 /// Everything that a request meets.
@@ -97,7 +97,7 @@ impl Gateway {
             let (gateway, mount, route) = (self.clone(), mount.clone(), route.clone());
             async move {
                 let received = mount.channel.receive(route, request, streamed).await;
-                gateway.conclude(&mount, received)
+                gateway.conclude(&mount, received).await
             }
         };
         let mut call = Box::pin(call);
@@ -121,27 +121,39 @@ impl Gateway {
         })
     }
 
-    /// What the platform hears, once what was accepted is taken over.
-    fn conclude(
+    /// What the platform hears, once what was accepted is on record.
+    async fn conclude(
         &self,
         mount: &Mount,
         received: Result<Received, CallError>,
     ) -> Result<Response<Body>, ApiError> {
         let channel = &mount.channel;
-        let Received { answer, events } = received.map_err(|error| {
+        let Received {
+            answer,
+            events,
+            state,
+        } = received.map_err(|error| {
             error.log(channel, "receive");
             ApiError::of_call(&error)
         })?;
         let response = answer.map_err(|refusal| ApiError::of_refusal(channel.label(), refusal))?;
-        if !events.is_empty() {
-            self.delivery.accept(channel, events).map_err(|_full| {
-                tracing::warn!(
-                    channel = &**channel.label(),
-                    "turned away: too many messages wait for the bot"
-                );
-                ApiError::overloaded()
-            })?;
-        }
+        let taken = self.delivery.accept(channel, events, state).await;
+        taken.map_err(|error| {
+            let channel = &**channel.label();
+            match error {
+                NotTaken::Full => {
+                    tracing::warn!(
+                        channel,
+                        "turned away: too many messages wait for the bot; hint: `limits.queue` of the channel"
+                    );
+                    ApiError::overloaded()
+                }
+                NotTaken::Unavailable(text) => {
+                    tracing::error!(channel, "turned away: {text}");
+                    ApiError::unavailable()
+                }
+            }
+        })?;
         Ok(answer::of_connector(response))
     }
 }

@@ -32,9 +32,9 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 pub use self::builtin::names as builtin_names;
-pub use self::channel::{Channel, ChannelSpec, Received};
+pub use self::channel::{Channel, ChannelSpec, Received, Sent};
 pub use self::connector::{Connector, Origin};
-pub use self::context::{AskMode, Limits, Reply, Turns};
+pub use self::context::{AskMode, Keep, Limits, Reply, Turns};
 pub use self::failure::{CallError, Trapped};
 pub use self::grants::OperatorHosts;
 pub(crate) use self::state::StreamedResponse;

@@ -14,7 +14,8 @@ use crate::config::{
     self, BaseUrl, ChannelEntry, ConnectorRef, Credentials, Diagnostic, Diagnostics, Endpoints,
     Isolation, SettingKind, SettingSpec,
 };
-use crate::delivery::Delivery;
+use crate::content::responses::Responses;
+use crate::delivery::{Delivery, Policy};
 use crate::gateway::{Gateway, Mount, Mounts};
 use crate::runtime::{
     Channel, ChannelSpec, Connector, Limits, OperatorHosts, Runtime, builtin_names,
@@ -114,7 +115,8 @@ impl Server {
         };
         let notices = endpoints.notices.iter().map(ToString::to_string).collect();
         let bot = Bot::new(endpoints.bot).map_err(|e| format!("the bot: {e}"))?;
-        let delivery = Delivery::new(bot);
+        let responses = Responses::new(endpoints.responses);
+        let delivery = Delivery::new(bot, responses, endpoints.retry, endpoints.store);
         let runtime = Runtime::new(Some(&options.data_dir.join("cache/components")))?;
 
         let mut starter = Starter {
@@ -207,6 +209,7 @@ impl Starter {
             .delivery
             .turns(&label, &connector.name, connector.description.renders);
         let limits = &entry.limits;
+        let policy = Policy::new(entry.on_unknown, limits);
         let spec = ChannelSpec {
             label: label.as_str().into(),
             settings,
@@ -225,6 +228,8 @@ impl Starter {
                 .isolation
                 .map(|isolation| isolation == Isolation::Reuse),
             turns,
+            keep: self.delivery.keep(&label, policy.state),
+            state_limits: policy.state,
         };
         let channel = match Channel::start(&self.runtime, connector, spec).await {
             Ok(channel) => channel,
@@ -240,6 +245,7 @@ impl Starter {
                  hand"
             );
         }
+        self.delivery.add(channel.clone(), policy);
         let prefix = match &entry.mount {
             Some(mount) => mount.as_str().to_owned(),
             None => format!("/webhooks/{label}"),

@@ -368,6 +368,9 @@ pub trait Store: fmt::Debug + std::marker::Send + Sync {
     /// Whether other processes may work on it at the same time.
     fn shared(&self) -> bool;
 
+    /// Whether somebody else wrote since this was last asked.
+    fn changed_elsewhere(&self) -> Stored<'_, bool>;
+
     /// Joins the nodes of this store.
     fn join(&self, now: Millis) -> Stored<'_, Node>;
 

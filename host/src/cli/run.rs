@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Configuration, FAILURE, WRONG_CALL};
 use crate::gateway::{Listener, serve};
 use crate::server::{Ready, Server};
+use crate::store::Sqlite;
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
@@ -45,6 +47,13 @@ impl Run {
                 return ExitCode::from(WRONG_CALL);
             }
         };
+        let store = match Sqlite::open(&self.configuration.data_dir) {
+            Ok(store) => Arc::new(store),
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::from(WRONG_CALL);
+            }
+        };
         for notice in &server.notices {
             eprintln!("{notice}");
         }
@@ -61,6 +70,7 @@ impl Run {
                 return ExitCode::from(FAILURE);
             }
         };
+        server.delivery.start(store).await;
         print!("{}", banner(&server, address));
 
         let bound = Duration::from_secs(self.shutdown_timeout);

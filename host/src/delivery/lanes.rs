@@ -35,45 +35,56 @@ pub(super) struct Ticket {
 }
 
 impl Lanes {
-    /// Enters the lane of a conversation.
+    /// Enters the lane of a conversation, to wait for the answer.
     ///
     /// # Errors
     ///
     /// When the lane is full; the number that wait in it.
     pub(super) fn enter(&self, channel: &Arc<str>, conversation: &str) -> Result<Ticket, usize> {
+        self.enter_within(MAX_WAITING, channel, conversation)
+    }
+
+    /// Enters the lane of a conversation for its events, of which one at a time does.
+    pub(super) fn enter_always(&self, channel: &Arc<str>, conversation: &str) -> Ticket {
+        loop {
+            if let Ok(ticket) = self.enter_within(usize::MAX, channel, conversation) {
+                return ticket;
+            }
+        }
+    }
+
+    fn enter_within(
+        &self,
+        most: usize,
+        channel: &Arc<str>,
+        conversation: &str,
+    ) -> Result<Ticket, usize> {
         let key = (channel.clone(), conversation.into());
         let mut lanes = self.lock();
-        let turn = match lanes.get_mut(&key) {
+        let (number, turn) = match lanes.get_mut(&key) {
             None => {
-                lanes.insert(
-                    key.clone(),
-                    Lane {
-                        waiting: VecDeque::new(),
-                        next_number: 1,
-                    },
-                );
-                return Ok(Ticket {
-                    lanes: self.clone(),
-                    key,
-                    number: 0,
-                    turn: None,
-                });
+                let lane = Lane {
+                    waiting: VecDeque::new(),
+                    next_number: 1,
+                };
+                lanes.insert(key.clone(), lane);
+                (0, None)
             }
-            Some(lane) if lane.waiting.len() >= MAX_WAITING => return Err(lane.waiting.len()),
+            Some(lane) if lane.waiting.len() >= most => return Err(lane.waiting.len()),
             Some(lane) => {
                 let (sender, turn) = oneshot::channel();
                 let number = lane.next_number;
                 lane.next_number += 1;
                 lane.waiting.push_back((number, sender));
-                (number, turn)
+                (number, Some(turn))
             }
         };
         drop(lanes);
         Ok(Ticket {
             lanes: self.clone(),
             key,
-            number: turn.0,
-            turn: Some(turn.1),
+            number,
+            turn,
         })
     }
 

@@ -73,6 +73,16 @@ impl ApiError {
         .with(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())
     }
 
+    /// The store is down.
+    pub(super) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "nothing can be taken now; try again",
+        )
+        .with(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())
+    }
+
     pub(super) fn of_call(error: &CallError) -> Self {
         match error {
             CallError::Overloaded => Self::overloaded(),

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Runtime;
 use super::connector::{Connector, detail};
-use super::context::{Context, Limits, Turns};
+use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
@@ -20,6 +20,7 @@ use crate::bindings::connector::{
 };
 use crate::bindings::types::{Event, Part};
 use crate::config::{ProxyUrl, Settings};
+use crate::store::{StateLimits, StateWrite};
 
 /// What makes a channel of a connector.
 pub struct ChannelSpec {
@@ -37,6 +38,10 @@ pub struct ChannelSpec {
     pub reuse: Option<bool>,
     /// The way to the bot.
     pub turns: Arc<dyn Turns>,
+    /// Where the connector keeps what it wants to remember.
+    pub keep: Arc<dyn Keep>,
+    /// How much of that.
+    pub state_limits: StateLimits,
 }
 
 /// What came of a `receive`.
@@ -45,6 +50,17 @@ pub struct Received {
     pub answer: Result<Response, Refusal>,
     /// What was accepted; empty for a refusal.
     pub events: Vec<Event>,
+    /// What the connector wants to keep; empty for a refusal.
+    pub state: Vec<StateWrite>,
+}
+
+/// What came of a `send`.
+#[derive(Debug)]
+pub struct Sent {
+    /// What the connector said, or why it could not.
+    pub outcome: Result<Result<Receipt, SendError>, CallError>,
+    /// Whether it had asked anything of the platform by then.
+    pub reached_out: bool,
 }
 
 /// A channel at work.
@@ -89,6 +105,8 @@ impl Channel {
             limits: spec.limits,
             egress: Egress::new(grants, spec.proxy.as_ref().map(ProxyUrl::expose))?,
             turns: spec.turns,
+            keep: spec.keep,
+            state_limits: spec.state_limits,
         });
         let pool = Pool::new(
             runtime.live(),
@@ -107,7 +125,7 @@ impl Channel {
                 guest.call_routes(store).boxed()
             })
             .await
-            .map(|(routes, _)| routes)
+            .outcome
             .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
         check_routes(&routes)?;
         channel.routes = routes;
@@ -155,38 +173,42 @@ impl Channel {
         request: Request,
         streamed: oneshot::Sender<StreamedResponse>,
     ) -> Result<Received, CallError> {
-        let (answer, events) = self
+        let ended = self
             .call(Streaming::NotBegun(streamed), |guest, store| {
                 async move { guest.call_receive(store, &route, &request).await }.boxed()
             })
-            .await?;
+            .await;
+        let answer = ended.outcome?;
         if let Ok(response) = &answer {
             check_head(response.status, &response.headers).map_err(CallError::BadAnswer)?;
+            return Ok(Received {
+                answer,
+                events: ended.events,
+                state: ended.state,
+            });
         }
-        // What a refused request accepted never happened.
-        let events = if answer.is_ok() { events } else { Vec::new() };
-        Ok(Received { answer, events })
+        // What a refused request accepted and kept never happened.
+        Ok(Received {
+            answer,
+            events: Vec::new(),
+            state: Vec::new(),
+        })
     }
 
     /// One part out.
-    ///
-    /// # Errors
-    ///
-    /// As for `receive`.
-    pub async fn send(
-        &self,
-        to: Address,
-        part: Part,
-        attempt: Attempt,
-    ) -> Result<Result<Receipt, SendError>, CallError> {
-        self.call(Streaming::Unavailable, |guest, store| {
-            async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
-        })
-        .await
-        .map(|(outcome, _)| outcome)
+    pub async fn send(&self, to: Address, part: Part, attempt: Attempt) -> Sent {
+        let ended = self
+            .call(Streaming::Unavailable, |guest, store| {
+                async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
+            })
+            .await;
+        Sent {
+            outcome: ended.outcome,
+            reached_out: ended.requests > 0,
+        }
     }
 
-    /// Makes one call, and gives back its result and the events that it accepted.
+    /// Makes one call.
     async fn call<R>(
         &self,
         streaming: Streaming,
@@ -194,27 +216,60 @@ impl Channel {
             &'a crate::bindings::connector::Guest,
             &'a mut wasmtime::Store<super::state::State>,
         ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
-    ) -> Result<(R, Vec<Event>), CallError> {
-        let _place = self.pool.enter().await?;
-        let Limits { time, cpu, .. } = self.context.limits;
-        let call = Call::new(time, cpu, streaming);
-        let mut instance = self
-            .pool
-            .take(&self.connector.pre, &self.context, call)
-            .await?;
-        let result = instance.call(run).await?;
+    ) -> Ended<R> {
+        let taken = async {
+            let place = self.pool.enter().await?;
+            let Limits { time, cpu, .. } = self.context.limits;
+            let call = Call::new(time, cpu, streaming);
+            let instance = self
+                .pool
+                .take(&self.connector.pre, &self.context, call)
+                .await?;
+            Ok((place, instance))
+        };
+        let (_place, mut instance) = match taken.await {
+            Ok(taken) => taken,
+            Err(error) => return Ended::failed(error),
+        };
+        let outcome = instance.call(run).await;
         let call = &mut instance.state().call;
-        let events = std::mem::take(&mut call.events);
+        let ended = Ended {
+            outcome,
+            events: std::mem::take(&mut call.events),
+            state: call.state.take().unwrap_or_default(),
+            requests: call.requests,
+        };
         // Ends a streamed body.
         call.streaming = Streaming::Unavailable;
-        self.pool.give_back(instance);
-        Ok((result, events))
+        if ended.outcome.is_ok() {
+            self.pool.give_back(instance);
+        }
+        ended
     }
 
     /// The longest that one call may take, without the bot.
     #[must_use]
     pub fn time_limit(&self) -> Duration {
         self.context.limits.time
+    }
+}
+
+/// A call that is over, and what it left.
+struct Ended<R> {
+    outcome: Result<R, CallError>,
+    events: Vec<Event>,
+    state: Vec<StateWrite>,
+    requests: u32,
+}
+
+impl<R> Ended<R> {
+    fn failed(error: CallError) -> Self {
+        Self {
+            outcome: Err(error),
+            events: Vec::new(),
+            state: Vec::new(),
+            requests: 0,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::context::{AskMode, Context, Limits, Reply, Turns};
+use super::context::{AskMode, Context, Keep, Limits, Reply, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::instance::Instance;
@@ -18,6 +18,7 @@ use crate::bindings::ChannelPre;
 use crate::bindings::connector::{Description, Setting};
 use crate::bindings::types::{BotError, Message};
 use crate::config::Settings;
+use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The largest component, bytes. Guests that bring their language along have some 25 MB.
 const MAX_COMPONENT: u64 = 64 << 20;
@@ -160,7 +161,9 @@ impl Runtime {
             seals: Vec::new(),
             limits: LOAD_LIMITS,
             egress: Egress::new(Vec::new(), None)?,
-            turns: Arc::new(NoBot),
+            turns: Arc::new(Nobody),
+            keep: Arc::new(Nobody),
+            state_limits: StateLimits { bytes: 0, keys: 0 },
         });
         let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
         let live = self
@@ -244,13 +247,45 @@ fn check_settings(settings: &[Setting]) -> Result<(), String> {
     Ok(())
 }
 
-/// While a connector is only asked who it is, there is no bot.
-struct NoBot;
+/// While a connector is only asked who it is, there is no bot and no store.
+struct Nobody;
 
-impl Turns for NoBot {
+const NOBODY: &str = "`name` and `describe` cannot call the host";
+
+impl Turns for Nobody {
     fn ask(&self, _: Message, _: AskMode) -> BoxFuture<'_, Result<Reply, BotError>> {
-        let text = "`name`, `describe` and `routes` cannot ask the bot";
-        std::future::ready(Err(BotError::NotAvailable(text.into()))).boxed()
+        std::future::ready(Err(BotError::NotAvailable(NOBODY.into()))).boxed()
+    }
+}
+
+/// What does not exist cannot be reached.
+fn no_store<T: Send + 'static>() -> BoxFuture<'static, Result<T, StoreError>> {
+    std::future::ready(Err(StoreError::Unavailable(NOBODY.into()))).boxed()
+}
+
+impl Keep for Nobody {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        no_store()
+    }
+
+    fn usage<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<StateUsage, StoreError>> {
+        no_store()
+    }
+
+    fn write(&self, _: StateWrite) -> BoxFuture<'_, Result<(), StoreError>> {
+        no_store()
+    }
+
+    fn compare_and_set(
+        &self,
+        _: Option<Vec<u8>>,
+        _: StateWrite,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        no_store()
+    }
+
+    fn now(&self) -> Millis {
+        0
     }
 }
 

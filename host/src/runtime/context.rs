@@ -10,6 +10,7 @@ use futures_util::stream::{BoxStream, StreamExt};
 use super::egress::Egress;
 use crate::bindings::types::{BotError, Message, Part};
 use crate::config::{AllowedHost, Settings};
+use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The limits of one channel's calls.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,8 @@ pub(crate) struct Context {
     pub(crate) limits: Limits,
     pub(crate) egress: Egress,
     pub(crate) turns: Arc<dyn Turns>,
+    pub(crate) keep: Arc<dyn Keep>,
+    pub(crate) state_limits: StateLimits,
 }
 
 /// Where a sealed setting's value may go.
@@ -62,6 +65,28 @@ pub trait Turns: Send + Sync + 'static {
     /// Puts a message to the bot in its turn, and gives back the parts of the answer, already lowered to what the
     /// channel renders.
     fn ask(&self, message: Message, mode: AskMode) -> BoxFuture<'_, Result<Reply, BotError>>;
+}
+
+/// Whoever keeps what a channel's connector wants to remember.
+pub trait Keep: Send + Sync + 'static {
+    /// The value under a key.
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// What the channel keeps, all in all and under `key`.
+    fn usage<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<StateUsage, StoreError>>;
+
+    /// Writes at once.
+    fn write(&self, write: StateWrite) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Writes at once where the key holds `expected`; false where it does not.
+    fn compare_and_set(
+        &self,
+        expected: Option<Vec<u8>>,
+        write: StateWrite,
+    ) -> BoxFuture<'_, Result<bool, StoreError>>;
+
+    /// The time by the host's clock, which never steps back.
+    fn now(&self) -> Millis;
 }
 
 /// The parts of a bot's answer, in order. After an error the answer is over.

@@ -15,6 +15,7 @@ use super::engine::TICK;
 use super::sealed::Placeholders;
 use super::stderr::Stderr;
 use crate::bindings::types::{Event, Header};
+use crate::store::StateWrite;
 
 /// Tables of function references and handles, entries in each.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -44,6 +45,10 @@ pub(crate) enum Streaming {
 pub(crate) struct Call {
     pub(crate) clock: Arc<CallClock>,
     pub(crate) events: Vec<Event>,
+    /// What a `receive` wants to keep, until it has ended well; `None` in other calls.
+    pub(crate) state: Option<Vec<StateWrite>>,
+    /// Requests to the platform that may have left.
+    pub(crate) requests: u32,
     pub(crate) streaming: Streaming,
     pub(crate) log_lines: u32,
     ticks_left: u64,
@@ -55,6 +60,8 @@ impl Call {
         Self {
             clock: Arc::new(CallClock::start(time)),
             events: Vec::new(),
+            state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
+            requests: 0,
             streaming,
             log_lines: 0,
             ticks_left: (cpu.as_millis() / TICK.as_millis())

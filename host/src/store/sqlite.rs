@@ -15,7 +15,7 @@ mod writer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -51,6 +51,8 @@ pub struct Sqlite {
     reading: Arc<Reading>,
     file: PathBuf,
     swept: Arc<AtomicI64>,
+    /// What was last seen of the file's version.
+    version: Arc<AtomicI64>,
 }
 
 struct Reading {
@@ -108,6 +110,7 @@ impl Sqlite {
             reading,
             file,
             swept: Arc::default(),
+            version: Arc::default(),
         })
     }
 
@@ -149,6 +152,19 @@ impl Reading {
 impl Store for Sqlite {
     fn shared(&self) -> bool {
         false
+    }
+
+    fn changed_elsewhere(&self) -> Stored<'_, bool> {
+        let known = self.version.clone();
+        self.writer
+            .write(move |c| {
+                // Changes when another connection has written. https://www.sqlite.org/pragma.html#pragma_data_version
+                let version: i64 = c
+                    .prepare_cached("PRAGMA data_version")?
+                    .query_row((), |row| row.get(0))?;
+                Ok(known.swap(version, Ordering::Relaxed) != version)
+            })
+            .boxed()
     }
 
     fn join(&self, now: Millis) -> Stored<'_, Node> {

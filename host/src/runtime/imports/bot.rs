@@ -3,7 +3,7 @@
 use wasmtime::component::Resource;
 
 use crate::bindings::switchboard::channel::bot::{AcceptError, Host, HostReply};
-use crate::bindings::types::{BotError, Event, Message, Part};
+use crate::bindings::types::{BotError, Event, Message, OtherEvent, Part};
 use crate::json;
 use crate::runtime::context::{AskMode, Reply};
 use crate::runtime::state::State;
@@ -11,25 +11,25 @@ use crate::runtime::state::State;
 /// Events that one call may accept.
 const MAX_EVENTS: usize = 1_000;
 
+/// The longest id of an event or part, bytes.
+const MAX_ID: usize = 1_024;
+
 /// The longest conversation id, bytes.
 const MAX_CONVERSATION: usize = 4_096;
 
 impl Host for State {
     fn accept(&mut self, event: Event) -> wasmtime::Result<Result<(), AcceptError>> {
-        let message = match &event {
-            Event::Message(message) => message,
-            Event::Status(_) | Event::Other(_) => {
-                return Ok(Err(AcceptError::NotAvailable(
-                    "this server takes messages only; statuses and other events come with the durable store".into(),
-                )));
-            }
-        };
         if self.call.events.len() >= MAX_EVENTS {
             return Ok(Err(AcceptError::TooMany(format!(
                 "over {MAX_EVENTS} events in one call"
             ))));
         }
-        Ok(match check(message) {
+        let checked = match &event {
+            Event::Message(message) => check(message),
+            Event::Status(status) => check_id(Some(&status.id)),
+            Event::Other(other) => check_other(other),
+        };
+        Ok(match checked {
             Ok(()) => {
                 self.call.events.push(event);
                 Ok(())
@@ -91,15 +91,38 @@ impl HostReply for State {
 
 /// The rules of the contract that a message can break.
 fn check(message: &Message) -> Result<(), String> {
-    if message.conversation.len() > MAX_CONVERSATION {
-        return Err(format!(
-            "the conversation id is over {MAX_CONVERSATION} bytes"
-        ));
-    }
+    check_id(message.id.as_deref())?;
+    check_conversation(&message.conversation)?;
     for (name, value) in [("metadata", &message.metadata), ("reply", &message.reply)] {
         if let Some(text) = value {
             json::check(text).map_err(|e| format!("`{name}` is not JSON: {e}"))?;
         }
+    }
+    Ok(())
+}
+
+fn check_other(other: &OtherEvent) -> Result<(), String> {
+    check_id(other.id.as_deref())?;
+    check_conversation(&other.conversation)?;
+    json::check(&other.data).map_err(|e| format!("`data` is not JSON: {e}"))?;
+    if let Some(reply) = &other.reply {
+        json::check(reply).map_err(|e| format!("`reply` is not JSON: {e}"))?;
+    }
+    Ok(())
+}
+
+fn check_id(id: Option<&str>) -> Result<(), String> {
+    match id {
+        Some(id) if id.len() > MAX_ID => Err(format!("the id is over {MAX_ID} bytes")),
+        _ => Ok(()),
+    }
+}
+
+fn check_conversation(conversation: &str) -> Result<(), String> {
+    if conversation.len() > MAX_CONVERSATION {
+        return Err(format!(
+            "the conversation id is over {MAX_CONVERSATION} bytes"
+        ));
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ const HOSTS_OWN: [&str; 7] = [
 
 impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
+        self.call.requests += 1;
         Ok(
             match fetch(
                 &self.context,
