@@ -71,9 +71,11 @@ async fn success_is_answered_while_the_bot_thinks() {
         .start();
     // The bot never answers this one, and the caller does not have to wait for that.
     say(&server, "hang").await;
-    let line = server.logged("was not answered");
+    let line = server.logged("the bot is asked again");
     assert!(line.contains("did not answer within 500ms"), "{line}");
-    say(&server, "hi").await;
+    // Another conversation does not wait for it.
+    let other = json!({"sender": "other", "message": "hi"}).to_string();
+    server.post("/webhooks/callback/webhook", other).await;
     assert_eq!(target.wait_for(1).await[0].json()["text"], "echo: hi");
 }
 
@@ -137,12 +139,10 @@ async fn posts_are_signed() {
 }
 
 #[tokio::test]
-async fn a_target_that_fails_is_logged_and_the_next_message_goes_on() {
+async fn a_target_that_refuses_is_logged_and_the_next_message_goes_on() {
     for (status, logged) in [
-        (StatusCode::NOT_FOUND, "Permanent"),
+        (StatusCode::NOT_FOUND, "404"),
         (StatusCode::FOUND, "redirect"),
-        (StatusCode::SERVICE_UNAVAILABLE, "Retry"),
-        (StatusCode::UNAUTHORIZED, "Unauthorized"),
     ] {
         let target = Recorder::answering(status).await;
         let server = Builder::new()
@@ -151,11 +151,31 @@ async fn a_target_that_fails_is_logged_and_the_next_message_goes_on() {
         say(&server, "first").await;
         say(&server, "second").await;
         assert_eq!(target.wait_for(2).await[1].json()["text"], "echo: second");
-        let line = server.logged("was not delivered");
+        let line = server.logged("among the dead letters");
         assert!(
             line.contains(logged) && line.contains("channel=\"callback\""),
             "{line}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_is_down_gets_the_same_post_again_and_first() {
+    for (status, logged) in [
+        (StatusCode::SERVICE_UNAVAILABLE, "503"),
+        (StatusCode::UNAUTHORIZED, "credentials"),
+    ] {
+        let target = Recorder::answering(status).await;
+        let server = Builder::new()
+            .credentials(&format!("callback:\n  url: {}\n", target.url()))
+            .start();
+        say(&server, "first").await;
+        say(&server, "second").await;
+        let posts = target.wait_for(2).await;
+        assert_eq!(posts[0].json()["text"], "echo: first");
+        assert_eq!(posts[1].json()["text"], "echo: first");
+        let line = server.logged("is tried again");
+        assert!(line.contains(logged), "{line}");
     }
 }
 
