@@ -2,6 +2,7 @@
 
 mod build;
 mod compiled;
+mod disk;
 mod platform;
 mod python;
 mod scripted;
@@ -10,6 +11,7 @@ mod server;
 mod standin;
 
 pub use build::{courier, example, hostile, program};
+pub use disk::{Disk, contents};
 pub use platform::{Answer, Platform, Posted};
 pub use python::python;
 pub use scripted::{Heard, Reply, ScriptedBot};

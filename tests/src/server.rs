@@ -20,6 +20,10 @@ pub struct Builder {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     wrapper: Vec<String>,
+    /// Where the server keeps its data, if elsewhere.
+    data: Option<PathBuf>,
+    /// Whether `courier` is among the channels.
+    has_courier: bool,
 }
 
 impl Default for Builder {
@@ -41,6 +45,8 @@ impl Builder {
             arguments: Vec::new(),
             environment: Vec::new(),
             wrapper: Vec::new(),
+            data: None,
+            has_courier: false,
         }
     }
 
@@ -81,14 +87,21 @@ impl Builder {
     /// Writes `credentials.yml` with REST and the connector `courier` for `platform`, and puts the component there. `more`
     /// are further lines of the channel.
     #[must_use]
-    pub fn courier(self, platform: &Platform, more: &str) -> Self {
+    pub fn courier(mut self, platform: &Platform, more: &str) -> Self {
+        self.has_courier = true;
         let more: String = more.lines().map(|line| format!("  {line}\n")).collect();
-        compiled::put_into(&self.folder.path().join("data"));
         self.credentials(&format!(
             "rest:\ncourier.wasm:\n  url: {}\n{more}",
             platform.url()
         ))
         .component("courier.wasm", courier())
+    }
+
+    /// Keeps the server's data in this folder.
+    #[must_use]
+    pub fn data(mut self, folder: &Path) -> Self {
+        self.data = Some(folder.to_owned());
+        self
     }
 
     /// Adds an argument.
@@ -139,6 +152,9 @@ impl Builder {
     fn command(&self, subcommand: &str) -> Command {
         let mut command = self.program(&self.wrapper);
         command.arg(subcommand).args(&self.arguments);
+        if let Some(data) = &self.data {
+            command.arg("--data-dir").arg(data);
+        }
         command
     }
 
@@ -151,6 +167,10 @@ impl Builder {
     /// Starts `run`, and waits until it listens.
     #[must_use]
     pub fn start(self) -> Switchboard {
+        if self.has_courier {
+            let data = self.data.clone();
+            compiled::put_into(&data.unwrap_or_else(|| self.folder.path().join("data")));
+        }
         let running = Running::start(&self);
         Switchboard {
             url: running.url.clone(),
@@ -297,9 +317,9 @@ impl Switchboard {
     ///
     /// When it does not.
     pub async fn dead_letters(&self) -> Vec<Value> {
-        let (status, list) = self.get("/api/v1/dead?limit=1000").await;
+        let (status, list) = self.get("/api/v1/dead-letters?limit=1000").await;
         assert!(status.is_success(), "{status}: {list}");
-        list["letters"].as_array().expect("a list").clone()
+        list["dead_letters"].as_array().expect("a list").clone()
     }
 
     /// Waits until there are so many dead letters.
@@ -319,7 +339,9 @@ impl Switchboard {
     /// When it cannot be read.
     pub async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
         let response = client().get(self.at("/metrics")).send().await;
-        let text = response.expect("an answer").text().await.expect("a text");
+        let response = response.expect("an answer");
+        assert_eq!(response.status(), reqwest::StatusCode::OK, "GET /metrics");
+        let text = response.text().await.expect("a text");
         let series = text.lines().filter_map(|line| line.strip_prefix(name));
         series
             .filter(|rest| rest.starts_with(['{', ' ']) && labels.iter().all(|l| rest.contains(l)))

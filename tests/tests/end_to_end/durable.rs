@@ -22,6 +22,7 @@ async fn copies_of_an_event_are_one_turn() {
     // Had there been other turns, they would stand before this one.
     server.say("m3", "c", "after").await;
     platform.wait_taken(3).await;
+    server.quiet().await;
 
     server.kill();
     server.restart();

@@ -59,9 +59,9 @@ async fn a_conversation_that_fails_delays_no_other() {
 #[tokio::test]
 async fn a_platform_that_asks_for_patience_gets_it() {
     let platform = Platform::start().await;
-    platform.does(|part| match (part.attempt, &part.to[..]) {
-        (1, "a") => Answer::status(503).after(2),
-        (1, "b") => Answer::status(429).after(2).with("x-scope", "conversation"),
+    platform.does(|part| match (part.attempt, part.text(), &part.to[..]) {
+        (1, "echo: one", "a") => Answer::status(503).after(2),
+        (1, "echo: one", "b") => Answer::status(429).after(2).with("x-scope", "conversation"),
         _ => Answer::Take,
     });
     let server = Builder::new().courier(&platform, "").start();
