@@ -93,6 +93,7 @@ impl Configuration {
             endpoints: self.endpoints.clone(),
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
+            auth_token: None,
         }
     }
 }
@@ -144,5 +145,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_shows_nowhere() {
+        let parsed = Cli::try_parse_from(["switchboard", "run", "--auth-token", "s3cret"]);
+        assert!(!format!("{:?}", parsed.expect("a call")).contains("s3cret"));
+        // An empty one would open to everybody.
+        let error = Cli::try_parse_from(["switchboard", "run", "--auth-token", ""]);
+        assert!(error.expect_err("refused").to_string().contains("is empty"));
     }
 }

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 pub(crate) use self::content::{quoted, reason};
 use self::time::span;
 pub(crate) use self::time::{full, now};
-pub(crate) use self::view::LetterView;
+pub(crate) use self::view::{LetterView, LifeView};
 use crate::store::{
     DeadLetter, EventBody, EventRecord, EventState, Life, Millis, PartRecord, PartState, Uuid,
 };

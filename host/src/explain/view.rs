@@ -7,11 +7,68 @@ use serde::{Deserialize as _, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::time::rfc3339;
+use super::{explain, now};
 use crate::bindings::types::{ChoiceStyle, Content, Part};
-use crate::store::{DeadLetter, Uuid};
+use crate::store::{
+    DeadLetter, EventRecord, EventState, Life, Millis, Note, PartRecord, PartState, Uuid,
+};
 
 /// Keys of the contract's records that hold JSON as text.
 const FOLDED: [&str; 4] = ["data", "extra", "metadata", "source"];
+
+/// The life of one message.
+#[derive(Debug, Serialize)]
+pub(crate) struct LifeView {
+    event: Option<EventView>,
+    parts: Vec<PartView>,
+    notes: Vec<NoteView>,
+    /// As `switchboard explain` prints it.
+    explanation: String,
+}
+
+#[derive(Debug, Serialize)]
+struct EventView {
+    id: Uuid,
+    channel: String,
+    conversation: String,
+    platform_id: Option<String>,
+    body: Value,
+    state: EventState,
+    attempts: u32,
+    received_at: String,
+    started_at: Option<String>,
+    closed_at: Option<String>,
+    due_at: Option<String>,
+    ahead: u64,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartView {
+    id: Uuid,
+    event: Option<Uuid>,
+    channel: String,
+    conversation: String,
+    content: Value,
+    state: PartState,
+    status: Option<&'static str>,
+    receipt: Option<String>,
+    attempts: u32,
+    created_at: String,
+    first_tried_at: Option<String>,
+    tried_at: Option<String>,
+    closed_at: Option<String>,
+    due_at: Option<String>,
+    ahead: u64,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct NoteView {
+    id: Uuid,
+    at: String,
+    text: String,
+}
 
 /// What could not be done.
 #[derive(Debug, Serialize)]
@@ -26,6 +83,71 @@ pub(crate) struct LetterView {
     attempts: u32,
     created_at: String,
     dead_at: String,
+}
+
+impl From<Life> for LifeView {
+    fn from(life: Life) -> Self {
+        Self {
+            explanation: explain(&life, now()),
+            event: life.event.map(Into::into),
+            parts: life.parts.into_iter().map(Into::into).collect(),
+            notes: life.notes.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<EventRecord> for EventView {
+    fn from(event: EventRecord) -> Self {
+        Self {
+            id: event.id,
+            channel: event.channel,
+            conversation: event.conversation,
+            platform_id: event.platform_id,
+            // Strings and numbers always serialize.
+            body: event_body(serde_json::to_value(&event.body).unwrap_or_default()),
+            state: event.state,
+            attempts: event.attempts,
+            received_at: rfc3339(event.received_at),
+            started_at: time(event.started_at),
+            closed_at: time(event.closed_at),
+            due_at: time(event.due_at),
+            ahead: event.ahead,
+            error: event.error,
+        }
+    }
+}
+
+impl From<PartRecord> for PartView {
+    fn from(part: PartRecord) -> Self {
+        Self {
+            id: part.id,
+            event: part.event,
+            channel: part.channel,
+            conversation: part.conversation,
+            content: part_content(part.content),
+            state: part.state,
+            status: part.status,
+            receipt: part.receipt,
+            attempts: part.attempts,
+            created_at: rfc3339(part.created_at),
+            first_tried_at: time(part.first_tried_at),
+            tried_at: time(part.tried_at),
+            closed_at: time(part.closed_at),
+            due_at: time(part.due_at),
+            ahead: part.ahead,
+            error: part.error,
+        }
+    }
+}
+
+impl From<Note> for NoteView {
+    fn from(note: Note) -> Self {
+        Self {
+            id: note.id,
+            at: rfc3339(note.at),
+            text: note.text,
+        }
+    }
 }
 
 impl From<DeadLetter> for LetterView {
@@ -46,6 +168,10 @@ impl From<DeadLetter> for LetterView {
             dead_at: rfc3339(letter.dead_at),
         }
     }
+}
+
+fn time(at: Option<Millis>) -> Option<String> {
+    at.map(rfc3339)
 }
 
 /// `{"message": {…}}` or `{"other": {…}}`.
