@@ -310,11 +310,17 @@ async fn say(reply: Reply, gate: &Semaphore) -> Response<Body> {
             Body::from_stream(stream::iter(pieces))
         }
         Reply::Cut => {
-            let pieces = [
-                Ok("[{\"text\": \"half of"),
-                Err(std::io::Error::other("cut")),
-            ];
-            Body::from_stream(stream::iter(pieces))
+            let pieces = stream::unfold(0, |sent| async move {
+                let piece = if sent == 0 {
+                    Ok("[{\"text\": \"half of")
+                } else {
+                    // So that what was said before has left.
+                    sleep(Duration::from_millis(50)).await;
+                    Err(std::io::Error::other("cut"))
+                };
+                Some((piece, sent + 1))
+            });
+            Body::from_stream(pieces)
         }
     };
     Response::builder()

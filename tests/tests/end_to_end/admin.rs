@@ -89,6 +89,7 @@ async fn something_is_said_unasked() {
         json!({"messages": []}),
         json!([{"text": ""}]),
     ] {
+        let path = "/api/v1/conversations/new/messages";
         let (status, answer) = post(&server, path, nothing).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
     }

@@ -257,7 +257,7 @@ impl Story {
 
 fn says_why_it_is_sent_again(note: &Value) -> bool {
     let text = note["text"].as_str().expect("a text");
-    ["may or may not have gone out", "was cut off", "replayed"]
+    ["may or may not have gone out", "replayed"]
         .iter()
         .any(|why| text.contains(why))
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use switchboard_tests::{Answer, Builder, Platform, Reply, ScriptedBot, client, eventually};
+use switchboard_tests::{
+    Answer, Builder, Platform, Reply, ScriptedBot, Switchboard, client, eventually,
+};
 
 const COURIER: &str = "channel=\"courier\"";
 
@@ -96,16 +98,26 @@ async fn they_count_what_happens() {
         (asked == 1.0).then_some(())
     })
     .await;
+
+    // A platform that is down, and one that does not say whether it has what it was sent.
+    platform.does(|part| match &part.to[..] {
+        "cut" => Answer::TakeAndCut,
+        _ => Answer::status(503),
+    });
+    for conversation in ["cut", "1", "2", "3", "4"] {
+        server.say(conversation, conversation, "hi").await;
+    }
+    eventually("the platform is taken to be down", async || {
+        (counts("platform_down", &[]).await == 1.0).then_some(())
+    })
+    .await;
+    assert_eq!(counts("parts_unknown_total", &[]).await, 1.0);
+    readme_names_all_of_them_and_no_other(&server).await;
 }
 
-#[tokio::test]
-async fn readme_names_all_of_them_and_no_other() {
-    let server = switchboard_tests::Switchboard::plain();
-    let response = client()
-        .get(server.at("/metrics"))
-        .send()
-        .await
-        .expect("an answer");
+async fn readme_names_all_of_them_and_no_other(server: &Switchboard) {
+    let response = client().get(server.at("/metrics")).send().await;
+    let response = response.expect("an answer");
     let kind = response.headers()["content-type"].to_str().expect("a text");
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
     let text = response.text().await.expect("a text");

@@ -19,7 +19,7 @@ responses:
   - text: "Will you?"
     buttons:
     - title: "Yes, {title}"
-      payload: '/affirm{"who": "{title}"}'
+      payload: '/affirm{{"who": "{title}"}}'
     - title: "No"
       payload: /deny
 "#;
