@@ -22,8 +22,8 @@ pub struct Builder {
     wrapper: Vec<String>,
     /// Where the server keeps its data, if elsewhere.
     data: Option<PathBuf>,
-    /// Whether `courier` is among the channels.
-    has_courier: bool,
+    /// Whether the tests' connectors are compiled already.
+    is_compiled: bool,
 }
 
 impl Default for Builder {
@@ -46,7 +46,7 @@ impl Builder {
             environment: Vec::new(),
             wrapper: Vec::new(),
             data: None,
-            has_courier: false,
+            is_compiled: false,
         }
     }
 
@@ -87,14 +87,21 @@ impl Builder {
     /// Writes `credentials.yml` with REST and the connector `courier` for `platform`, and puts the component there. `more`
     /// are further lines of the channel.
     #[must_use]
-    pub fn courier(mut self, platform: &Platform, more: &str) -> Self {
-        self.has_courier = true;
+    pub fn courier(self, platform: &Platform, more: &str) -> Self {
         let more: String = more.lines().map(|line| format!("  {line}\n")).collect();
-        self.credentials(&format!(
-            "rest:\ncourier.wasm:\n  url: {}\n{more}",
-            platform.url()
-        ))
-        .component("courier.wasm", courier())
+        self.compiled()
+            .credentials(&format!(
+                "rest:\ncourier.wasm:\n  url: {}\n{more}",
+                platform.url()
+            ))
+            .component("courier.wasm", courier())
+    }
+
+    /// Has the tests' own connectors compiled when the server starts.
+    #[must_use]
+    pub fn compiled(mut self) -> Self {
+        self.is_compiled = true;
+        self
     }
 
     /// Keeps the server's data in this folder.
@@ -167,7 +174,7 @@ impl Builder {
     /// Starts `run`, and waits until it listens.
     #[must_use]
     pub fn start(self) -> Switchboard {
-        if self.has_courier {
+        if self.is_compiled {
             let data = self.data.clone();
             compiled::put_into(&data.unwrap_or_else(|| self.folder.path().join("data")));
         }

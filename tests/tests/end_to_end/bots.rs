@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
 use serde_json::{Value, json};
 use switchboard_tests::{
     Builder, Heard, Platform, Reply, ScriptedBot, Switchboard, client, eventually, message,
@@ -292,21 +293,84 @@ async fn what_is_no_message_is_told_to_the_bot_as_well() {
 async fn a_question_takes_its_turn_among_what_was_accepted() {
     let (bot, platform) = (ScriptedBot::start().await, Platform::start().await);
     bot.does(|heard| match &heard.text[..] {
-        "slow" => Reply::SayAtGate(vec![json!({"text": "done"})]),
+        "held" => Reply::SayAtGate(vec![json!({"text": "let go"})]),
         _ => Reply::echo(heard),
     });
-    // REST names its conversations itself: two of one name on two channels are two.
     let server = Builder::new()
         .courier(&platform, "")
         .endpoints(&bot.webhook(""))
         .start();
-    server.say("m1", "u", "slow").await;
+    let ask = async |path: &str, question: Value| {
+        let response = server.post(path, question.to_string()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let bytes = response.bytes().await.expect("a body");
+        serde_json::from_slice::<Value>(&bytes).expect("JSON")
+    };
+    server.say("m1", "c", "held").await;
     bot.wait_for(1).await;
-    let body = json!({"sender": "u", "message": "hi"}).to_string();
-    let asked = server.post("/webhooks/rest/webhook", body).await;
-    assert_eq!(asked.status(), StatusCode::OK);
-    bot.open(1);
-    platform.wait_taken(1).await;
+    let question = json!({"conversation": "c", "text": "asked"});
+    let asked = ask("/webhooks/courier/ask", question);
+    let meanwhile = async {
+        // Neither another conversation waits for it, nor one of this name on another channel.
+        let question = json!({"conversation": "d", "text": "hi"});
+        assert_eq!(
+            ask("/webhooks/courier/ask", question).await,
+            json!(["echo: hi"])
+        );
+        let question = json!({"sender": "c", "message": "hi"});
+        ask("/webhooks/rest/webhook", question).await;
+        assert_eq!(bot.texts("c"), ["held", "hi"]);
+        bot.open(1);
+    };
+    let (answer, ()) = tokio::join!(asked, meanwhile);
+    assert_eq!(answer, json!(["echo: asked"]));
+    assert_eq!(bot.texts("c"), ["held", "hi", "asked"]);
+}
+
+#[tokio::test]
+async fn one_channel_does_not_take_all_of_the_bots_time() {
+    let (bot, platform) = (ScriptedBot::start().await, Platform::start().await);
+    bot.does(|heard| match &heard.text[..] {
+        "held" => Reply::SayAtGate(vec![]),
+        _ => Reply::echo(heard),
+    });
+    let url = platform.url();
+    let server = Builder::new()
+        .courier(&platform, "")
+        .credentials(&format!(
+            "courier.wasm:\n  - account: loud\n    url: {url}\n    limits:\n      queue: 5\n  - account: calm\n    \
+             url: {url}\n"
+        ))
+        .endpoints(&bot.webhook("concurrency: 2"))
+        .start();
+    let deliver = async |account: &str, conversation: &str, text: &str| {
+        let events = json!({"events": [message(conversation, conversation, text)]});
+        let path = format!("/webhooks/courier/{account}/webhook");
+        let response = server.post(&path, events.to_string()).await;
+        let after = response.headers().get(RETRY_AFTER);
+        assert_eq!(response.status() == 503, after.is_some());
+        response.status()
+    };
+    for number in 0..5 {
+        let taken = deliver("loud", &format!("l{number}"), "held").await;
+        assert_eq!(taken, StatusCode::OK);
+    }
+    let over = deliver("loud", "l5", "held").await;
+    assert_eq!(over, StatusCode::SERVICE_UNAVAILABLE);
+    for number in 0..5 {
+        let taken = deliver("calm", &format!("c{number}"), "hi").await;
+        assert_eq!(taken, StatusCode::OK);
+    }
+    platform.wait_taken(5).await;
+    let held = bot
+        .heard()
+        .iter()
+        .filter(|heard| heard.text == "held")
+        .count();
+    assert_eq!(held, 2, "as many as may at a time");
+    bot.open(5);
+    server.quiet().await;
+    assert_eq!(bot.heard().len(), 10);
 }
 
 /// With the library that the scheme's authors give to those who receive webhooks.

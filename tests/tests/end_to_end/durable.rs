@@ -156,3 +156,58 @@ async fn one_delivery_is_taken_whole_and_in_its_order() {
     let expected: Vec<String> = (0..300).map(|number| format!("echo: {number}")).collect();
     assert_eq!(platform.texts("c"), expected);
 }
+
+#[tokio::test]
+async fn of_what_was_on_its_way_at_a_kill_the_channel_decides() {
+    for (policy, posts) in [("resend", 2), ("park", 1)] {
+        let platform = Platform::start().await;
+        platform.does(|part| match part.text() {
+            "echo: one" => Answer::TakeAtGate,
+            _ => Answer::Take,
+        });
+        let more = format!("on_unknown: {policy}");
+        let mut server = Builder::new().courier(&platform, &more).start();
+        server.say("m1", "c", "one").await;
+        server.say("m2", "c", "two").await;
+        let first = platform.wait_posted(1).await.remove(0);
+        server.kill();
+        platform.takes();
+        server.restart();
+        let posted = platform.wait_posted(posts + 1).await;
+        server.quiet().await;
+        assert_eq!(posted[posts].text(), "echo: two");
+        assert_eq!(platform.posted().len(), posts + 1);
+        let sent_again = &posted[1..posts];
+        assert!(
+            sent_again
+                .iter()
+                .all(|part| part.id == first.id && part.attempt == 2)
+        );
+
+        // It is on record, and counted.
+        let unknown = server
+            .metric("switchboard_parts_unknown_total", &["channel=\"courier\""])
+            .await;
+        assert_eq!(unknown, 1.0, "{policy}");
+        let dead = server
+            .metric(
+                "switchboard_dead_total",
+                &["channel=\"courier\"", "kind=\"part\""],
+            )
+            .await;
+        let letters = server.dead_letters().await;
+        assert_eq!(letters.len(), 2 - posts, "{policy}");
+        assert_eq!(dead, letters.len() as f64, "{policy}");
+        let life = server.life(&first.id).await;
+        let explanation = life["explanation"].as_str().expect("a text");
+        assert!(
+            explanation.contains("it may or may not have gone out"),
+            "{explanation}"
+        );
+        let line = server.logged("may or may not have gone out");
+        assert!(
+            line.contains(if policy == "park" { "ERROR" } else { "WARN" }),
+            "{line}"
+        );
+    }
+}

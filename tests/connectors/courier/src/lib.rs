@@ -65,6 +65,7 @@ impl Connector for Courier {
             Route::post("webhook"),
             Route::get("state/{key}").id("state"),
             Route::post("swap"),
+            Route::post("ask"),
         ]
     }
 
@@ -77,6 +78,7 @@ impl Connector for Courier {
         match route {
             "state" => state::get(host, &request),
             "swap" => state::swap(host, &request),
+            "ask" => receive::ask(host, &request),
             _ => receive::receive(host, &request),
         }
     }

@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_sdk::{
-    DeliveryStatus, Event, Host, Message, OtherEvent, Refusal, Request, Response, StatusUpdate,
+    Content, DeliveryStatus, Event, Host, Message, OtherEvent, Refusal, Request, Response,
+    StatusUpdate,
 };
 
 use crate::state::Write;
@@ -74,6 +75,25 @@ pub(crate) fn receive(host: &dyn Host, request: &Request) -> Result<Response, Re
         return Err(Refusal::Forbidden("the platform takes it back".to_owned()));
     }
     Ok(Response::json(200, &json!({ "taken": taken })))
+}
+
+/// For those who wait for the answer: the texts of it.
+pub(crate) fn ask(host: &dyn Host, request: &Request) -> Result<Response, Refusal> {
+    #[derive(Deserialize)]
+    struct Question {
+        conversation: String,
+        text: String,
+    }
+    let Question { conversation, text } = request.json()?;
+    let parts = host.ask(Message::new(conversation, text))?;
+    let texts: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| match &part.content {
+            Content::Text(text) => Some(&text.text[..]),
+            _ => None,
+        })
+        .collect();
+    Ok(Response::json(200, &texts))
 }
 
 impl From<News> for Event {

@@ -98,6 +98,19 @@ fn what_is_remembered_is_found() {
 }
 
 #[test]
+fn who_waits_for_the_answer_gets_its_texts() {
+    let host = courier();
+    host.bot_answers([
+        Part::text("one"),
+        Part::image("https://example.com/cat.png"),
+    ]);
+    let body = r#"{"conversation":"c","text":"hi"}"#;
+    let response = host.receive("ask", fake::post("/", body));
+    assert_eq!(response.expect("well-formed").body, br#"["one"]"#);
+    assert_eq!(host.asked(), [Message::new("c", "hi")]);
+}
+
+#[test]
 fn every_content_that_it_renders_has_a_form() {
     let host = courier();
     let parts = [
