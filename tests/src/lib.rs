@@ -1,9 +1,12 @@
 //! What the end-to-end tests share: the real server as a process, and stand-ins for what it talks to.
 
+mod asked;
 mod build;
+mod builder;
 mod compiled;
 mod disk;
 mod platform;
+mod process;
 mod python;
 mod scripted;
 mod served;
@@ -11,11 +14,12 @@ mod server;
 mod standin;
 
 pub use build::{courier, example, hostile, program};
+pub use builder::Builder;
 pub use disk::{Disk, contents};
 pub use platform::{Answer, Platform, Posted};
 pub use python::python;
 pub use scripted::{Heard, Reply, ScriptedBot};
-pub use server::{Builder, Switchboard};
+pub use server::Switchboard;
 pub use standin::{Bot, Recorded, Recorder};
 
 use std::sync::Once;

@@ -1,5 +1,6 @@
 //! The real server on loopback, one file a topic.
 
+mod access;
 mod admin;
 mod bad_input;
 mod bots;
