@@ -3,10 +3,12 @@
 mod build;
 mod server;
 mod standin;
+mod usage;
 
 pub use build::{example, hostile, program};
 pub use server::{Builder, Switchboard};
 pub use standin::{Bot, Recorded, Recorder};
+pub use usage::{processor_time, resident_memory};
 
 use std::sync::Once;
 use std::time::Duration;
