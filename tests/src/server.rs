@@ -9,7 +9,9 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use crate::{Bot, PATIENCE, client, program};
+use serde_json::Value;
+
+use crate::{Bot, PATIENCE, Platform, client, compiled, courier, eventually, message, program};
 
 /// A server about to be started, in a folder of its own.
 #[derive(Debug)]
@@ -17,7 +19,11 @@ pub struct Builder {
     folder: TempDir,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    address_space: Option<u64>,
+    wrapper: Vec<String>,
+    /// Where the server keeps its data, if elsewhere.
+    data: Option<PathBuf>,
+    /// Whether the tests' connectors are compiled already.
+    is_compiled: bool,
 }
 
 impl Default for Builder {
@@ -38,7 +44,9 @@ impl Builder {
             folder: tempfile::tempdir().expect("a temporary folder"),
             arguments: Vec::new(),
             environment: Vec::new(),
-            address_space: None,
+            wrapper: Vec::new(),
+            data: None,
+            is_compiled: false,
         }
     }
 
@@ -76,6 +84,33 @@ impl Builder {
         self.file(name, &content)
     }
 
+    /// Writes `credentials.yml` with REST and the connector `courier` for `platform`, and puts the component there. `more`
+    /// are further lines of the channel.
+    #[must_use]
+    pub fn courier(self, platform: &Platform, more: &str) -> Self {
+        let more: String = more.lines().map(|line| format!("  {line}\n")).collect();
+        self.compiled()
+            .credentials(&format!(
+                "rest:\ncourier.wasm:\n  url: {}\n{more}",
+                platform.url()
+            ))
+            .component("courier.wasm", courier())
+    }
+
+    /// Has the tests' own connectors compiled when the server starts.
+    #[must_use]
+    pub fn compiled(mut self) -> Self {
+        self.is_compiled = true;
+        self
+    }
+
+    /// Keeps the server's data in this folder.
+    #[must_use]
+    pub fn data(mut self, folder: &Path) -> Self {
+        self.data = Some(folder.to_owned());
+        self
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
@@ -92,29 +127,41 @@ impl Builder {
 
     /// Lets the server have so many KiB of addresses, as `ulimit -v` does.
     #[must_use]
-    pub fn address_space(mut self, kib: u64) -> Self {
-        self.address_space = Some(kib);
+    pub fn address_space(self, kib: u64) -> Self {
+        let limited = format!("ulimit -v {kib}; exec \"$0\" \"$@\"");
+        self.wrapped(&["sh", "-c", &limited])
+    }
+
+    /// Runs the server by this command, which gets the server's own as further arguments.
+    #[must_use]
+    pub fn wrapped(mut self, command: &[&str]) -> Self {
+        self.wrapper = command.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
-    fn command(&self, subcommand: &str) -> Command {
-        let mut command = match self.address_space {
-            None => Command::new(program()),
-            Some(kib) => {
-                let mut shell = Command::new("sh");
-                shell
-                    .arg("-c")
-                    .arg(format!("ulimit -v {kib}; exec \"$0\" \"$@\""))
-                    .arg(program());
-                shell
+    /// The program with the folder's own files, as somebody calls it there.
+    fn program(&self, wrapper: &[String]) -> Command {
+        let mut command = match wrapper {
+            [] => Command::new(program()),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program());
+                command
             }
         };
         command
             .current_dir(self.folder.path())
             .env_remove("RUST_LOG")
-            .envs(self.environment.iter().cloned())
-            .arg(subcommand)
-            .args(&self.arguments);
+            .envs(self.environment.iter().cloned());
+        command
+    }
+
+    fn command(&self, subcommand: &str) -> Command {
+        let mut command = self.program(&self.wrapper);
+        command.arg(subcommand).args(&self.arguments);
+        if let Some(data) = &self.data {
+            command.arg("--data-dir").arg(data);
+        }
         command
     }
 
@@ -127,7 +174,31 @@ impl Builder {
     /// Starts `run`, and waits until it listens.
     #[must_use]
     pub fn start(self) -> Switchboard {
-        let mut child = self
+        if self.is_compiled {
+            let data = self.data.clone();
+            compiled::put_into(&data.unwrap_or_else(|| self.folder.path().join("data")));
+        }
+        let running = Running::start(&self);
+        Switchboard {
+            url: running.url.clone(),
+            running,
+            builder: self,
+        }
+    }
+}
+
+/// The process of a server that listens.
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    url: String,
+    log: Log,
+    banner: Log,
+}
+
+impl Running {
+    fn start(builder: &Builder) -> Self {
+        let mut child = builder
             .command("run")
             .args(["--port", "0"])
             .stdout(Stdio::piped())
@@ -151,12 +222,11 @@ impl Builder {
             .expect("an address")
             .trim()
             .to_owned();
-        Switchboard {
+        Self {
             child,
             url,
             log,
             banner,
-            folder: self.folder,
         }
     }
 }
@@ -164,12 +234,10 @@ impl Builder {
 /// A running server. It is killed when this goes.
 #[derive(Debug)]
 pub struct Switchboard {
-    child: Child,
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    log: Log,
-    banner: Log,
-    folder: TempDir,
+    running: Running,
+    builder: Builder,
 }
 
 impl Switchboard {
@@ -208,18 +276,122 @@ impl Switchboard {
         format!("{}{path}", self.url)
     }
 
-    /// What it has logged so far.
+    /// Gets a path's JSON, or null where it is none, and the status.
+    ///
+    /// # Panics
+    ///
+    /// When no answer comes.
+    pub async fn get(&self, path: &str) -> (reqwest::StatusCode, Value) {
+        let response = client().get(self.at(path)).send().await;
+        read(response.expect("an answer")).await
+    }
+
+    /// Posts a delivery to `courier`, as its platform does, and gives what it answers.
+    ///
+    /// # Panics
+    ///
+    /// When no answer comes.
+    pub async fn deliver(&self, delivery: &Value) -> (reqwest::StatusCode, Value) {
+        let body = delivery.to_string();
+        read(self.post("/webhooks/courier/webhook", body).await).await
+    }
+
+    /// Says something on `courier`, which must be taken.
+    ///
+    /// # Panics
+    ///
+    /// When it is not.
+    pub async fn say(&self, id: &str, conversation: &str, text: &str) {
+        let events = serde_json::json!({ "events": [message(id, conversation, text)] });
+        let (status, body) = self.deliver(&events).await;
+        assert!(status.is_success(), "{status}: {body}");
+    }
+
+    /// The life of a message, as the API tells it.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub async fn life(&self, id: &str) -> Value {
+        let (status, life) = self.get(&format!("/api/v1/messages/{id}")).await;
+        assert!(status.is_success(), "{id}: {status}: {life}");
+        life
+    }
+
+    /// The dead letters, as the API lists them.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub async fn dead_letters(&self) -> Vec<Value> {
+        let (status, list) = self.get("/api/v1/dead-letters?limit=1000").await;
+        assert!(status.is_success(), "{status}: {list}");
+        list["dead_letters"].as_array().expect("a list").clone()
+    }
+
+    /// Waits until there are so many dead letters.
+    pub async fn wait_dead(&self, count: usize) -> Vec<Value> {
+        let what = format!("{count} dead letters");
+        eventually(&what, async || {
+            let letters = self.dead_letters().await;
+            (letters.len() == count).then_some(letters)
+        })
+        .await
+    }
+
+    /// The sum of a metric over all series that have these labels, such as `channel="courier"`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    pub async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+        let response = client().get(self.at("/metrics")).send().await;
+        let response = response.expect("an answer");
+        assert_eq!(response.status(), reqwest::StatusCode::OK, "GET /metrics");
+        let text = response.text().await.expect("a text");
+        let series = text.lines().filter_map(|line| line.strip_prefix(name));
+        series
+            .filter(|rest| rest.starts_with(['{', ' ']) && labels.iter().all(|l| rest.contains(l)))
+            .map(|rest| {
+                let value = rest.rsplit(' ').next().expect("a value");
+                value.parse::<f64>().expect("a number")
+            })
+            .sum()
+    }
+
+    /// Waits until nothing waits for the bot or to be sent.
+    pub async fn quiet(&self) {
+        eventually("nothing waits", async || {
+            let turns = self.metric("switchboard_turns_waiting", &[]).await;
+            let parts = self.metric("switchboard_parts_waiting", &[]).await;
+            (turns + parts == 0.0).then_some(())
+        })
+        .await;
+    }
+
+    /// Calls the program in the server's folder, which may run meanwhile or not.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be run.
+    #[must_use]
+    pub fn call(&self, arguments: &[&str]) -> Output {
+        let mut command = self.builder.program(&[]);
+        command.args(arguments).output().expect("the program runs")
+    }
+
+    /// What it has logged so far, since its last start.
     #[must_use]
     pub fn log(&self) -> String {
-        self.log.text()
+        self.running.log.text()
     }
 
     /// What it has printed so far.
     #[must_use]
     pub fn banner(&self) -> String {
         // The last line is the command to try.
-        let _ = self.banner.wait_for("curl ");
-        self.banner.text()
+        let _ = self.running.banner.wait_for("curl ");
+        self.running.banner.text()
     }
 
     /// Waits for a log line with `text` in it.
@@ -229,7 +401,8 @@ impl Switchboard {
     /// When it does not come.
     #[must_use]
     pub fn logged(&self, text: &str) -> String {
-        self.log
+        self.running
+            .log
             .wait_for(text)
             .unwrap_or_else(|| panic!("{text:?} was not logged:\n{}", self.log()))
     }
@@ -237,13 +410,13 @@ impl Switchboard {
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
+        self.builder.folder().to_owned()
     }
 
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.running.child.id()
     }
 
     /// Asks it to stop.
@@ -265,11 +438,35 @@ impl Switchboard {
     ///
     /// When the system does not say.
     pub fn wait(&mut self) -> Option<i32> {
-        self.child.wait().expect("a status").code()
+        self.running.child.wait().expect("a status").code()
+    }
+
+    /// Kills it on the spot, as `kill -9` does.
+    ///
+    /// # Panics
+    ///
+    /// When the system does not let it.
+    pub fn kill(&mut self) {
+        self.running.child.kill().expect("a signal");
+        self.running.child.wait().expect("a status");
+    }
+
+    /// Starts it again in the same folder, on another port. What ran is killed.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.running = Running::start(&self.builder);
+        self.url.clone_from(&self.running.url);
     }
 }
 
-impl Drop for Switchboard {
+/// What came, as JSON where it is some.
+async fn read(response: reqwest::Response) -> (reqwest::StatusCode, Value) {
+    let status = response.status();
+    let body = response.bytes().await.expect("a body");
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
