@@ -59,7 +59,7 @@ pub(crate) fn measure(runtime: &Runtime, scale: &Scale) -> Value {
     let server = start(folder.path(), &standin::credentials(&client), &parrot);
     let started = Instant::now();
     let before = arrived.load(Ordering::Relaxed);
-    runtime.block_on(tokio::time::sleep(scale.round * 3));
+    runtime.block_on(async { tokio::time::sleep(scale.round * 3).await });
     let worked_off = (arrived.load(Ordering::Relaxed) - before) as f64;
     let rate = worked_off / started.elapsed().as_secs_f64();
     println!("with a bot that answers {rate:.0} a second are worked off");
