@@ -8,7 +8,6 @@
     reason = "a benchmark speaks to the person who runs it"
 )]
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use std::time::{Duration, Instant};
 use axum::Json;
 use axum::routing::post;
 use serde_json::{Value, json};
-use switchboard_tests::{Builder, client, program};
+use switchboard_tests::{Builder, client, processor_time, program, resident_memory};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -27,8 +26,6 @@ const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 7;
 /// How long each time.
 const ROUND: Duration = Duration::from_secs(3);
-/// Clock ticks of /proc/PID/stat, on every Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime");
@@ -38,10 +35,7 @@ fn main() {
     }
     program();
     let (start, memory) = start_and_idle(&runtime);
-    println!(
-        "start to first answer: {start:?}; idle memory: {:.1} MiB",
-        memory / 1024.0
-    );
+    println!("start to first answer: {start:?}; idle memory: {memory:.1} MiB");
 
     let server = Builder::new().start();
     let mut bare = Bare::start();
@@ -90,7 +84,7 @@ struct Round {
 
 fn measure(runtime: &Runtime, url: &str, pid: u32) -> Round {
     let address = url.strip_prefix("http://").expect("an address").to_owned();
-    let before = processor_seconds(pid);
+    let before = processor_time(pid);
     let started = Instant::now();
     let mut latencies = runtime.block_on(async {
         let connections = (0..CONNECTIONS).map(|number| {
@@ -104,7 +98,7 @@ fn measure(runtime: &Runtime, url: &str, pid: u32) -> Round {
         all
     });
     let elapsed = started.elapsed().as_secs_f64();
-    let cpu = processor_seconds(pid) - before;
+    let cpu = processor_time(pid).saturating_sub(before).as_secs_f64();
     latencies.sort_unstable();
     let count = latencies.len();
     let at = |share: f64| latencies[(count as f64 * share) as usize].as_secs_f64() * 1e6;
@@ -148,18 +142,7 @@ async fn hammer(address: &str, number: usize) -> Vec<Duration> {
     latencies
 }
 
-fn processor_seconds(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("Linux");
-    let after_name = stat.rsplit(") ").next().expect("fields");
-    let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks: f64 = fields[11..13]
-        .iter()
-        .map(|ticks| ticks.parse::<f64>().expect("a number"))
-        .sum();
-    ticks / TICKS_PER_SECOND
-}
-
-/// From the start of the program to the first answer, best of five, and resident KiB of the server that did nothing else.
+/// From the start of the program to the first answer, best of five, and resident MiB of the server that did nothing else.
 fn start_and_idle(runtime: &Runtime) -> (Duration, f64) {
     let credentials = "rest:\ncallback:\n  url: http://localhost:1\n";
     let mut best = Duration::MAX;
@@ -173,17 +156,7 @@ fn start_and_idle(runtime: &Runtime) -> (Duration, f64) {
         let response = runtime.block_on(sent).expect("an answer");
         best = best.min(started.elapsed());
         assert_eq!(response.status(), 200);
-        let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("Linux");
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .expect("a size");
-        memory = line
-            .split_whitespace()
-            .nth(1)
-            .expect("a number")
-            .parse()
-            .expect("a number");
+        memory = resident_memory(server.pid());
     }
     (best, memory)
 }

@@ -12,6 +12,7 @@ mod scripted;
 mod served;
 mod server;
 mod standin;
+mod usage;
 
 pub use build::{courier, example, hostile, program};
 pub use builder::Builder;
@@ -21,6 +22,7 @@ pub use python::python;
 pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;
 pub use standin::{Bot, Recorded, Recorder};
+pub use usage::{processor_time, resident_memory};
 
 use std::sync::Once;
 use std::time::Duration;

@@ -112,6 +112,7 @@ impl Opener {
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         connection.busy_timeout(BUSY)?;
+        plan_once(&connection)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     }
@@ -279,6 +280,15 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -32_000)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    plan_once(connection)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
+}
+
+/// Plans do not depend on the values that are bound: without this, a statement over a table with partial indexes is
+/// compiled again for every new value. <https://www.sqlite.org/queryplanner-ng.html#qpstab>
+fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
