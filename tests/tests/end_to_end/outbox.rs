@@ -39,21 +39,35 @@ async fn a_conversation_that_fails_delays_no_other() {
     for name in &names {
         say_all(&server, name, &["one", "two"]).await;
     }
-    let taken = platform.wait_taken(101).await;
+    platform
+        .wait_until(|posted| {
+            let others = posted.iter().filter(|part| part.to.starts_with('c'));
+            others.filter(|part| part.taken()).count() >= 100
+        })
+        .await;
     for name in &names {
         assert_eq!(platform.texts(name), ["echo: one", "echo: two"]);
     }
-    assert!(taken.iter().all(|part| part.to != "stuck"));
-    assert_eq!(platform.posted().len(), 102, "neither was tried again");
-    platform.open(1);
+    let stuck = platform
+        .posted()
+        .into_iter()
+        .filter(|part| part.to == "stuck");
+    assert_eq!(stuck.count(), 1, "it is not tried again before its time");
+    // On a busy machine the slow one may be late and come again.
+    platform.open(10);
     server
         .say("more", "slow", "what came meanwhile follows")
         .await;
-    platform.wait_until(|posted| posted.len() > 102).await;
-    assert_eq!(
-        platform.texts("slow")[1],
-        "echo: what came meanwhile follows"
+    let follows = "echo: what came meanwhile follows";
+    platform
+        .wait_until(|posted| posted.iter().any(|part| part.text() == follows))
+        .await;
+    let slow = platform.texts("slow");
+    assert!(
+        slow[..slow.len() - 1].iter().all(|text| text == "echo: hi"),
+        "{slow:?}"
     );
+    assert_eq!(slow.last().map(String::as_str), Some(follows));
 }
 
 #[tokio::test]
