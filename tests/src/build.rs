@@ -5,18 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What cargo tells the tests about their own package. ring's build script looks at these, and would be run again for each
-/// build within a test and for each after: a minute, with all that is built upon it.
-const OF_THE_TESTS: [&str; 7] = [
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_LINKS",
-    "CARGO_PKG_NAME",
-    "CARGO_PKG_VERSION_MAJOR",
-    "CARGO_PKG_VERSION_MINOR",
-    "CARGO_PKG_VERSION_PATCH",
-    "CARGO_PKG_VERSION_PRE",
-];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -70,9 +58,6 @@ pub fn program() -> &'static Path {
         }
         if !cfg!(debug_assertions) {
             command.arg("--release");
-        }
-        for variable in OF_THE_TESTS {
-            command.env_remove(variable);
         }
         let status = command.status().expect("cargo runs");
         assert!(status.success(), "the server does not build");

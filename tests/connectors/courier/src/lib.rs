@@ -46,7 +46,7 @@ impl Connector for Courier {
         )
         .setting(
             Setting::integer("timeout_ms")
-                .default_value(10_000)
+                .default_value(60_000)
                 .doc("How long the platform may take for a part."),
         )
         .host("{url}")
