@@ -1,4 +1,6 @@
 //! What people ask of the store: the life of a message, dead letters, depths.
+//!
+//! SQLite takes a partial index only where the query repeats its condition: hence `state = 2 AND state > 0`.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde_json::Value;
@@ -176,10 +178,10 @@ pub(super) fn list(
         .prepare_cached(
             "SELECT id, kind, label, conversation, payload, state, error, attempts, created_at, dead_at FROM (
                 SELECT events.id, 'event' AS kind, channel, lane, body AS payload, 'dead' AS state, error, attempts,
-                    received_at AS created_at, closed_at AS dead_at FROM events WHERE state = 2
+                    received_at AS created_at, closed_at AS dead_at FROM events WHERE state = 2 AND state > 0
                 UNION ALL
                 SELECT parts.id, 'part', channel, lane, content, CASE state WHEN 3 THEN 'failed' ELSE 'unknown' END,
-                    error, attempts, created_at, closed_at FROM parts WHERE state IN (3, 4)
+                    error, attempts, created_at, closed_at FROM parts WHERE state IN (3, 4) AND state > 1
              ) JOIN channels USING (channel) JOIN (SELECT lane, conversation FROM lanes) USING (lane)
              WHERE (:id IS NULL OR id = :id) AND (:label IS NULL OR label = :label) AND (:after IS NULL OR id > :after)
              ORDER BY id LIMIT :limit",
@@ -279,10 +281,10 @@ fn dead_events(
     chosen(
         connection,
         letters,
-        "SELECT event, lane, id FROM events WHERE state = 2
+        "SELECT event, lane, id FROM events WHERE state = 2 AND state > 0
          AND (:id IS NULL OR id = :id)
          AND (:label IS NULL OR channel = (SELECT channel FROM channels WHERE label = :label))
-         AND (:after IS NULL OR id > :after) LIMIT :limit",
+         AND (:after IS NULL OR id > :after) ORDER BY event LIMIT :limit",
     )
 }
 
@@ -293,10 +295,10 @@ fn dead_parts(
     chosen(
         connection,
         letters,
-        "SELECT part, lane, id FROM parts WHERE state IN (3, 4)
+        "SELECT part, lane, id FROM parts WHERE state IN (3, 4) AND state > 1
          AND (:id IS NULL OR id = :id)
          AND (:label IS NULL OR channel = (SELECT channel FROM channels WHERE label = :label))
-         AND (:after IS NULL OR id > :after) LIMIT :limit",
+         AND (:after IS NULL OR id > :after) ORDER BY part LIMIT :limit",
     )
 }
 
@@ -328,9 +330,9 @@ pub(super) fn depths(connection: &Connection) -> rusqlite::Result<Vec<Depth>> {
                 USING (channel)
              LEFT JOIN (SELECT channel, count(*) AS parts FROM parts WHERE state < 2 GROUP BY channel)
                 USING (channel)
-             LEFT JOIN (SELECT channel, count(*) AS dead_events FROM events WHERE state = 2 GROUP BY channel)
+             LEFT JOIN (SELECT channel, count(*) AS dead_events FROM events WHERE state = 2 AND state > 0 GROUP BY channel)
                 USING (channel)
-             LEFT JOIN (SELECT channel, count(*) AS dead_parts FROM parts WHERE state IN (3, 4) GROUP BY channel)
+             LEFT JOIN (SELECT channel, count(*) AS dead_parts FROM parts WHERE state IN (3, 4) AND state > 1 GROUP BY channel)
                 USING (channel)
              ORDER BY label",
         )?

@@ -64,11 +64,12 @@ pub(super) fn recover(
         (),
     )?;
     recovered.turns = freed as u64;
+    // `state < 2` for the sake of the index `parts_waiting`.
     let cut_off: Vec<(i64, Uuid, bool)> = connection
         .prepare(
             "SELECT part, parts.id, resend_unknown AND unknowns < ?1
              FROM lanes JOIN parts USING (lane) JOIN channels ON channels.channel = parts.channel
-             WHERE send_owner IS NOT NULL AND send_owner NOT IN (SELECT node FROM nodes) AND state = 1",
+             WHERE send_owner IS NOT NULL AND send_owner NOT IN (SELECT node FROM nodes) AND state = 1 AND state < 2",
         )?
         .query_map([MAX_UNKNOWNS], |row| Ok((row.get(0)?, id(row, 1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;

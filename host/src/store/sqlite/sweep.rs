@@ -25,33 +25,34 @@ pub(super) fn sweep(
     let finished = now - millis(retention.finished);
     let dead = now - millis(retention.dead);
     let mut swept = 0;
+    // SQLite takes a partial index only where the query repeats its condition.
     for (sql, before) in [
         (
-            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 1 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 1 AND state > 0 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             finished,
         ),
         (
-            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 3 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 3 AND state > 0 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             finished,
         ),
         (
-            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 2 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM events WHERE event IN (SELECT event FROM events WHERE state = 2 AND state > 0 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             dead,
         ),
         (
-            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 2 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 2 AND state > 1 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             finished,
         ),
         (
-            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 5 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 5 AND state > 1 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             finished,
         ),
         (
-            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 3 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 3 AND state > 1 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             dead,
         ),
         (
-            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 4 AND closed_at < ?1 LIMIT ?2) RETURNING id",
+            "DELETE FROM parts WHERE part IN (SELECT part FROM parts WHERE state = 4 AND state > 1 AND closed_at < ?1 LIMIT ?2) RETURNING id",
             dead,
         ),
     ] {
