@@ -5,6 +5,9 @@
 )]
 
 mod check;
+mod dead;
+mod explain;
+mod record;
 mod run;
 
 use std::io::IsTerminal as _;
@@ -36,6 +39,10 @@ enum Command {
     Run(run::Run),
     /// Load everything and say what is there and what is wrong, without serving.
     Check(check::Check),
+    /// Tell the life of one message, with times: what happened to it, and what it waits for.
+    Explain(explain::Explain),
+    /// Show, replay or drop dead letters: what could not be done and will not be tried again by itself.
+    Dead(dead::Dead),
 }
 
 /// What names the configuration.
@@ -86,6 +93,7 @@ impl Configuration {
             endpoints: self.endpoints.clone(),
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
+            auth_token: None,
         }
     }
 }
@@ -124,5 +132,27 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(command) => runtime.block_on(command.run()),
         Command::Check(command) => runtime.block_on(command.run()),
+        Command::Explain(command) => runtime.block_on(command.run()),
+        Command::Dead(command) => runtime.block_on(command.run()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_shows_nowhere() {
+        let parsed = Cli::try_parse_from(["switchboard", "run", "--auth-token", "s3cret"]);
+        assert!(!format!("{:?}", parsed.expect("a call")).contains("s3cret"));
+        // An empty one would open to everybody.
+        let error = Cli::try_parse_from(["switchboard", "run", "--auth-token", ""]);
+        assert!(error.expect_err("refused").to_string().contains("is empty"));
     }
 }

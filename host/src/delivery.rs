@@ -22,6 +22,7 @@ mod wake;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -73,6 +74,8 @@ pub struct Delivery {
     stopping: CancellationToken,
     /// Nothing any more.
     cut: CancellationToken,
+    /// Sends that were on their way when it came.
+    cut_off: AtomicUsize,
 }
 
 /// What there is once the store can be used.
@@ -116,6 +119,7 @@ impl Delivery {
             dispatchers: TaskTracker::new(),
             stopping: CancellationToken::new(),
             cut: CancellationToken::new(),
+            cut_off: AtomicUsize::new(0),
         })
     }
 
@@ -267,11 +271,12 @@ impl Delivery {
     }
 
     /// Ends: no new turns; what is with the bot or has an answer is finished, `bound` at the longest. What waits is in the
-    /// store for the next start. False if something had to be cut off.
+    /// store for the next start, a message that the bot had not answered by then as if it had never been asked. False if a
+    /// part was on its way, so that nobody knows whether it went out.
     pub async fn drain(self: &Arc<Self>, bound: Duration) -> bool {
         self.stopping.cancel();
         self.tasks.close();
-        let finished = tokio::time::timeout(bound, self.finish()).await.is_ok();
+        let _ = tokio::time::timeout(bound, self.finish()).await;
         self.cut.cancel();
         self.dispatchers.close();
         let ended = async {
@@ -280,7 +285,14 @@ impl Delivery {
         };
         let ended = tokio::time::timeout(LAST_WRITES, ended).await.is_ok();
         self.tell_what_waits().await;
-        finished && ended
+        let cut_off = self.cut_off.load(Ordering::Relaxed);
+        if cut_off > 0 {
+            tracing::warn!(
+                parts = cut_off,
+                "parts were on their way: the next start cannot know whether they went out"
+            );
+        }
+        ended && cut_off == 0
     }
 
     /// Until nothing runs and nothing more can be sent at once.

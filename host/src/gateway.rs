@@ -1,8 +1,9 @@
-//! HTTP toward the platforms: finds the channel and route of a request, and answers for them.
+//! HTTP: finds the channel and route of a platform's request, and answers for them; beside them stands the admin API.
 //!
 //! Whatever comes in is bounded and checked here, so that a connector sees well-formed requests only, and an error looks
 //! the same on every channel. The gateway calls the channel, hands what it accepted to delivery, and only then answers.
 
+mod admin;
 mod answer;
 mod inbound;
 mod listener;
@@ -15,6 +16,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
 use tokio::sync::oneshot;
 
+pub use self::admin::AuthToken;
 pub use self::answer::ApiError;
 pub use self::listener::{Listener, serve};
 use self::mounts::{Endpoint, Found};
@@ -28,16 +30,24 @@ pub struct Gateway {
     mounts: Mounts,
     delivery: Arc<Delivery>,
     public_url: Option<String>,
+    auth_token: Option<AuthToken>,
 }
 
 impl Gateway {
-    /// A gateway to `mounts`. `public_url` is the server's address as platforms call it, without a slash at the end.
+    /// A gateway to `mounts`. `public_url` is the server's address as platforms call it, without a slash at the end;
+    /// `auth_token` opens the admin API, which without one answers to this machine alone.
     #[must_use]
-    pub fn new(mounts: Mounts, delivery: Arc<Delivery>, public_url: Option<String>) -> Self {
+    pub fn new(
+        mounts: Mounts,
+        delivery: Arc<Delivery>,
+        public_url: Option<String>,
+        auth_token: Option<AuthToken>,
+    ) -> Self {
         Self {
             mounts,
             delivery,
             public_url,
+            auth_token,
         }
     }
 
@@ -60,6 +70,10 @@ impl Gateway {
     ) -> Result<Response<Body>, ApiError> {
         inbound::check_head(request.headers())?;
         let path = request.uri().path();
+        if admin::is_reserved(path) {
+            let token = self.auth_token.as_ref();
+            return admin::handle(&self.delivery, token, request, peer).await;
+        }
         let Found { endpoint, params } = self
             .mounts
             .find(path)

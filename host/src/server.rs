@@ -16,7 +16,7 @@ use crate::config::{
 };
 use crate::content::responses::Responses;
 use crate::delivery::{Delivery, Policy};
-use crate::gateway::{Gateway, Mount, Mounts};
+use crate::gateway::{AuthToken, Gateway, Mount, Mounts};
 use crate::runtime::{
     Channel, ChannelSpec, Connector, Limits, OperatorHosts, Runtime, builtin_names,
 };
@@ -37,6 +37,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The server's address as platforms call it.
     pub public_url: Option<BaseUrl>,
+    /// What opens the admin API; without one it answers to this machine alone.
+    pub auth_token: Option<AuthToken>,
 }
 
 /// Everything that is wrong with the configuration, as people read it.
@@ -163,7 +165,13 @@ impl Server {
             .public_url
             .as_ref()
             .map(|url| url.as_str().to_owned());
-        let gateway = Arc::new(Gateway::new(mounts, delivery.clone(), public_url));
+        let auth_token = options.auth_token.clone();
+        let gateway = Arc::new(Gateway::new(
+            mounts,
+            delivery.clone(),
+            public_url,
+            auth_token,
+        ));
         Ok(Self {
             gateway,
             delivery,

@@ -352,14 +352,23 @@ pub struct Retention {
     pub conversations: Duration,
 }
 
-/// What a start found of the time before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What was found of a node that is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Turns that were cut off; the bot is asked again.
     pub turns: u64,
-    /// Sends that were cut off and are made again.
+    /// Sends that were cut off, by channel.
+    pub sends: Vec<CutOff>,
+}
+
+/// Sends of one channel that were cut off, so that nobody knows whether they arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CutOff {
+    /// The channel's label.
+    pub channel: String,
+    /// Made again.
     pub resent: u64,
-    /// Sends that were cut off and wait among the dead letters.
+    /// Among the dead letters.
     pub parked: u64,
 }
 

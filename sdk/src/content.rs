@@ -1,8 +1,8 @@
 //! Ways to write down messages and parts, from the plain case on.
 
 use crate::{
-    Button, ChoiceStyle, ChoicesContent, Content, Event, MediaContent, Message, Part, Receipt,
-    TextContent,
+    Button, ChoiceStyle, ChoicesContent, Content, DeliveryStatus, Event, Json, MediaContent,
+    Message, OtherEvent, Part, Receipt, StatusUpdate, TextContent,
 };
 
 impl Message {
@@ -25,9 +25,52 @@ impl Message {
     }
 }
 
+impl StatusUpdate {
+    /// News of the part that the platform calls `id`, as its [`Receipt`] said.
+    #[must_use]
+    pub fn new(id: impl Into<String>, status: DeliveryStatus) -> Self {
+        Self {
+            id: id.into(),
+            status,
+            detail: None,
+        }
+    }
+}
+
+impl OtherEvent {
+    /// Something that happened in a conversation and is no message, its name in kebab-case. Set the rest by struct
+    /// update: `OtherEvent { id, ..OtherEvent::new(conversation, name, data) }`.
+    #[must_use]
+    pub fn new(
+        conversation: impl Into<String>,
+        name: impl Into<String>,
+        data: impl Into<Json>,
+    ) -> Self {
+        Self {
+            id: None,
+            conversation: conversation.into(),
+            name: name.into(),
+            data: data.into(),
+            reply: None,
+        }
+    }
+}
+
 impl From<Message> for Event {
     fn from(message: Message) -> Self {
         Self::Message(message)
+    }
+}
+
+impl From<StatusUpdate> for Event {
+    fn from(update: StatusUpdate) -> Self {
+        Self::Status(update)
+    }
+}
+
+impl From<OtherEvent> for Event {
+    fn from(event: OtherEvent) -> Self {
+        Self::Other(event)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     AcceptError, BotError, HttpError, JsonError, PermanentFailure, Refusal, Retry, SecretError,
-    SendError,
+    SendError, StateError,
 };
 
 impl BotError {
@@ -49,6 +49,18 @@ impl From<SecretError> for Refusal {
     /// What cannot be verified is refused.
     fn from(error: SecretError) -> Self {
         Self::Unauthorized(secret_text(&error))
+    }
+}
+
+/// There is none for [`SendError`]: whether the part had left by then, only the connector knows.
+impl From<StateError> for Refusal {
+    /// `Unavailable` becomes the one refusal that the host answers with 503 and Retry-After, as it does for events.
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::OverLimit(text) => Self::TooLarge(text),
+            StateError::Unavailable(text) => Self::BotFailed(BotError::Overloaded(text)),
+            StateError::NotAvailable(text) => Self::BotFailed(BotError::NotAvailable(text)),
+        }
     }
 }
 

@@ -52,6 +52,7 @@ use state::State;
 use crate::{
     AcceptError, Address, Attempt, BotError, Connector, Event, Header, HttpError, HttpRequest,
     HttpResponse, LogLevel, Message, Part, Receipt, Refusal, Request, Response, Route, SendError,
+    StateError,
 };
 
 /// The host of one channel, for tests of the connector `C`.
@@ -61,6 +62,7 @@ pub struct FakeHost<C: Connector> {
     bot: Script<BotAnswer>,
     platform: Script<Result<HttpResponse, HttpError>>,
     inbox: RefCell<Option<AcceptError>>,
+    store: RefCell<Option<StateError>>,
     caller_reads: Cell<usize>,
     clock: Cell<SystemTime>,
     state: RefCell<State>,
@@ -132,6 +134,7 @@ impl<C: Connector> FakeHost<C> {
             bot: Script::new("the bot", "bot_answers"),
             platform: Script::new("the platform", "http_answers"),
             inbox: RefCell::new(None),
+            store: RefCell::new(None),
             caller_reads: Cell::new(usize::MAX),
             clock: Cell::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
             state: RefCell::default(),
@@ -237,6 +240,11 @@ impl<C: Connector> FakeHost<C> {
     /// The host takes no events from now on.
     pub fn refuse_events(&self, error: AcceptError) {
         *self.inbox.borrow_mut() = Some(error);
+    }
+
+    /// The host keeps nothing and gives nothing that was kept, from now on.
+    pub fn refuse_state(&self, error: StateError) {
+        *self.store.borrow_mut() = Some(error);
     }
 
     /// The caller reads this many chunks of a streamed response, and goes.

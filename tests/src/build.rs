@@ -5,6 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// What cargo tells the tests about their own package. ring's build script looks at these, and would be run again for each
+/// build within a test and for each after: a minute, with all that is built upon it.
+const OF_THE_TESTS: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -35,6 +47,11 @@ const OUTER: [&str; 7] = [
     "CARGO_PKG_VERSION_PRE",
 ];
 
+/// What builds go to, `target` as a rule.
+pub(crate) fn target() -> PathBuf {
+    profile_folder().parent().expect("target/").to_owned()
+}
+
 /// The server.
 ///
 /// # Panics
@@ -54,6 +71,9 @@ pub fn program() -> &'static Path {
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
+        for variable in OF_THE_TESTS {
+            command.env_remove(variable);
+        }
         let status = command.status().expect("cargo runs");
         assert!(status.success(), "the server does not build");
         profile_folder().join("switchboard")
@@ -67,10 +87,7 @@ pub fn program() -> &'static Path {
 /// When it does not build.
 #[must_use]
 pub fn example(package: &str) -> PathBuf {
-    let target = profile_folder()
-        .parent()
-        .expect("target/")
-        .join("connectors");
+    let target = target().join("connectors");
     let cargo_wasm = root().join("sdk/cargo-wasm");
     let run = |arguments: &[&str]| {
         let output = Command::new(&cargo_wasm)
@@ -96,4 +113,11 @@ pub fn example(package: &str) -> PathBuf {
 #[must_use]
 pub fn hostile() -> PathBuf {
     example("hostile")
+}
+
+/// The component of `tests/connectors/courier`, which behaves, and says what happens to it.
+#[must_use]
+pub fn courier() -> &'static Path {
+    static COURIER: OnceLock<PathBuf> = OnceLock::new();
+    COURIER.get_or_init(|| example("courier"))
 }

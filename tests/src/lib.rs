@@ -1,17 +1,34 @@
 //! What the end-to-end tests share: the real server as a process, and stand-ins for what it talks to.
 
+mod asked;
 mod build;
+mod builder;
+mod compiled;
+mod disk;
+mod platform;
+mod process;
+mod python;
+mod scripted;
+mod served;
 mod server;
 mod standin;
 mod usage;
 
-pub use build::{example, hostile, program};
-pub use server::{Builder, Switchboard};
+pub use build::{courier, example, hostile, program};
+pub use builder::Builder;
+pub use disk::{Disk, contents};
+pub use platform::{Answer, Platform, Posted};
+pub use python::python;
+pub use scripted::{Heard, Reply, ScriptedBot};
+pub use server::Switchboard;
 pub use standin::{Bot, Recorded, Recorder};
 pub use usage::{processor_time, resident_memory};
 
 use std::sync::Once;
 use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 /// The longest that a test waits for anything: far beyond what a loaded machine needs, so that only what never comes
 /// runs into it.
@@ -37,4 +54,26 @@ pub fn client() -> reqwest::Client {
         .timeout(PATIENCE)
         .build()
         .expect("a client")
+}
+
+/// Looks again and again, until there is what should be.
+///
+/// # Panics
+///
+/// When there never is; `what` says what it was.
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what}: not so");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A message as `courier`'s platform delivers it.
+#[must_use]
+pub fn message(id: &str, conversation: &str, text: &str) -> Value {
+    json!({ "type": "message", "id": id, "conversation": conversation, "text": text })
 }

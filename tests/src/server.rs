@@ -1,178 +1,29 @@
-//! The real server as a process of its own, on a port that the system picks.
+//! A server that runs, is stopped, killed, and started again.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-use crate::{Bot, PATIENCE, client, program};
-
-/// A server about to be started, in a folder of its own.
-#[derive(Debug)]
-pub struct Builder {
-    folder: TempDir,
-    arguments: Vec<String>,
-    environment: Vec<(String, String)>,
-    address_space: Option<u64>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Builder {
-    /// A server in an empty folder.
-    ///
-    /// # Panics
-    ///
-    /// When no folder can be made, as all of these do on what a test cannot go on without.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            address_space: None,
-        }
-    }
-
-    /// Its folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Writes `credentials.yml`.
-    #[must_use]
-    pub fn credentials(self, yaml: &str) -> Self {
-        self.file("credentials.yml", yaml.as_bytes())
-    }
-
-    /// Writes `endpoints.yml`.
-    #[must_use]
-    pub fn endpoints(self, yaml: &str) -> Self {
-        self.file("endpoints.yml", yaml.as_bytes())
-    }
-
-    /// Writes a file, with the folders that it needs.
-    #[must_use]
-    pub fn file(self, name: &str, content: &[u8]) -> Self {
-        let path = self.folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, content).expect("a file");
-        self
-    }
-
-    /// Puts a component into the folder.
-    #[must_use]
-    pub fn component(self, name: &str, from: &Path) -> Self {
-        let content = fs::read(from).expect("the component");
-        self.file(name, &content)
-    }
-
-    /// Adds an argument.
-    #[must_use]
-    pub fn argument(mut self, argument: &str) -> Self {
-        self.arguments.push(argument.to_owned());
-        self
-    }
-
-    /// Sets a variable of the environment.
-    #[must_use]
-    pub fn variable(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Lets the server have so many KiB of addresses, as `ulimit -v` does.
-    #[must_use]
-    pub fn address_space(mut self, kib: u64) -> Self {
-        self.address_space = Some(kib);
-        self
-    }
-
-    fn command(&self, subcommand: &str) -> Command {
-        let mut command = match self.address_space {
-            None => Command::new(program()),
-            Some(kib) => {
-                let mut shell = Command::new("sh");
-                shell
-                    .arg("-c")
-                    .arg(format!("ulimit -v {kib}; exec \"$0\" \"$@\""))
-                    .arg(program());
-                shell
-            }
-        };
-        command
-            .current_dir(self.folder.path())
-            .env_remove("RUST_LOG")
-            .envs(self.environment.iter().cloned())
-            .arg(subcommand)
-            .args(&self.arguments);
-        command
-    }
-
-    /// Runs a command that ends by itself.
-    #[must_use]
-    pub fn output(&self, subcommand: &str) -> Output {
-        self.command(subcommand).output().expect("the program runs")
-    }
-
-    /// Starts `run`, and waits until it listens.
-    #[must_use]
-    pub fn start(self) -> Switchboard {
-        let mut child = self
-            .command("run")
-            .args(["--port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let log = Log::default();
-        let banner = Log::default();
-        log.follow(child.stderr.take().expect("piped"));
-        banner.follow(child.stdout.take().expect("piped"));
-        let listening = banner.wait_for("listens on ").unwrap_or_else(|| {
-            panic!(
-                "the server does not start:\n{}{}",
-                banner.text(),
-                log.text()
-            )
-        });
-        let url = listening
-            .split("listens on ")
-            .nth(1)
-            .expect("an address")
-            .trim()
-            .to_owned();
-        Switchboard {
-            child,
-            url,
-            log,
-            banner,
-            folder: self.folder,
-        }
-    }
-}
+use crate::process::Process;
+use crate::{Bot, Builder, client};
 
 /// A running server. It is killed when this goes.
 #[derive(Debug)]
 pub struct Switchboard {
-    child: Child,
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    log: Log,
-    banner: Log,
-    folder: TempDir,
+    process: Process,
+    builder: Builder,
 }
 
 impl Switchboard {
+    pub(crate) fn new(process: Process, builder: Builder) -> Self {
+        Self {
+            url: process.url.clone(),
+            process,
+            builder,
+        }
+    }
+
     /// A server without configuration: REST and the echo bot.
     #[must_use]
     pub fn plain() -> Self {
@@ -208,18 +59,29 @@ impl Switchboard {
         format!("{}{path}", self.url)
     }
 
-    /// What it has logged so far.
+    /// Calls the program in the server's folder, which may run meanwhile or not.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be run.
+    #[must_use]
+    pub fn call(&self, arguments: &[&str]) -> Output {
+        let mut command = self.builder.program(&[]);
+        command.args(arguments).output().expect("the program runs")
+    }
+
+    /// What it has logged so far, since its last start.
     #[must_use]
     pub fn log(&self) -> String {
-        self.log.text()
+        self.process.log.text()
     }
 
     /// What it has printed so far.
     #[must_use]
     pub fn banner(&self) -> String {
         // The last line is the command to try.
-        let _ = self.banner.wait_for("curl ");
-        self.banner.text()
+        let _ = self.process.banner.wait_for("curl ");
+        self.process.banner.text()
     }
 
     /// Waits for a log line with `text` in it.
@@ -229,7 +91,8 @@ impl Switchboard {
     /// When it does not come.
     #[must_use]
     pub fn logged(&self, text: &str) -> String {
-        self.log
+        self.process
+            .log
             .wait_for(text)
             .unwrap_or_else(|| panic!("{text:?} was not logged:\n{}", self.log()))
     }
@@ -237,13 +100,13 @@ impl Switchboard {
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
+        self.builder.folder().to_owned()
     }
 
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// Asks it to stop.
@@ -265,52 +128,23 @@ impl Switchboard {
     ///
     /// When the system does not say.
     pub fn wait(&mut self) -> Option<i32> {
-        self.child.wait().expect("a status").code()
-    }
-}
-
-impl Drop for Switchboard {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Lines that a process writes, as they come.
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<(Mutex<Lines>, Condvar)>);
-
-#[derive(Debug, Default)]
-struct Lines {
-    lines: Vec<String>,
-    ended: bool,
-}
-
-impl Log {
-    fn follow(&self, from: impl Read + Send + 'static) {
-        let log = self.clone();
-        thread::spawn(move || {
-            for line in BufReader::new(from).lines().map_while(Result::ok) {
-                log.0.0.lock().expect("not poisoned").lines.push(line);
-                log.0.1.notify_all();
-            }
-            log.0.0.lock().expect("not poisoned").ended = true;
-            log.0.1.notify_all();
-        });
+        self.process.child.wait().expect("a status").code()
     }
 
-    fn text(&self) -> String {
-        self.0.0.lock().expect("not poisoned").lines.join("\n")
+    /// Kills it on the spot, as `kill -9` does.
+    ///
+    /// # Panics
+    ///
+    /// When the system does not let it.
+    pub fn kill(&mut self) {
+        self.process.child.kill().expect("a signal");
+        self.process.child.wait().expect("a status");
     }
 
-    fn wait_for(&self, text: &str) -> Option<String> {
-        let (lines, changed) = &*self.0;
-        let find = |lines: &Lines| lines.lines.iter().find(|line| line.contains(text)).cloned();
-        let (lines, _) = changed
-            .wait_timeout_while(lines.lock().expect("not poisoned"), PATIENCE, |lines| {
-                find(lines).is_none() && !lines.ended
-            })
-            .expect("not poisoned");
-        find(&lines)
+    /// Starts it again in the same folder, on another port. What ran is killed.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.process = Process::start(self.builder.command("run"));
+        self.url.clone_from(&self.process.url);
     }
 }

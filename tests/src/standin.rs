@@ -10,38 +10,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use futures_util::stream;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
-
-/// Serves until dropped.
-#[derive(Debug)]
-struct Served {
-    url: String,
-    task: JoinHandle<()>,
-}
-
-impl Served {
-    async fn start(router: Router) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let task = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
-        Self {
-            url: format!("http://{address}"),
-            task,
-        }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
+use crate::served::Served;
 
 /// One request, as it came.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Configuration, FAILURE, WRONG_CALL};
-use crate::gateway::{Listener, serve};
-use crate::server::{Ready, Server};
+use crate::gateway::{AuthToken, Listener, serve};
+use crate::server::{Options, Ready, Server};
 use crate::store::Sqlite;
 
 #[derive(Args, Debug)]
@@ -32,6 +32,16 @@ pub(super) struct Run {
     /// Seconds that a stop waits for what is in flight.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     shutdown_timeout: u64,
+    /// What callers of the admin API must show; without it only this machine may call. The variable is the better place:
+    /// other users of the machine can see a command's arguments.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "SWITCHBOARD_AUTH_TOKEN",
+        hide_env_values = true,
+        value_parser = AuthToken::parse
+    )]
+    auth_token: Option<AuthToken>,
 }
 
 impl Run {
@@ -40,7 +50,12 @@ impl Run {
             eprintln!("error: {text}");
             return ExitCode::from(WRONG_CALL);
         }
-        let server = match Server::prepare(&self.configuration.options()).await {
+        let options = Options {
+            auth_token: self.auth_token,
+            ..self.configuration.options()
+        };
+        let is_open = options.auth_token.is_none();
+        let server = match Server::prepare(&options).await {
             Ok(server) => server,
             Err(error) => {
                 eprintln!("{error}");
@@ -71,7 +86,7 @@ impl Run {
             }
         };
         server.delivery.start(store).await;
-        print!("{}", banner(&server, address));
+        print!("{}", banner(&server, address, is_open));
 
         let bound = Duration::from_secs(self.shutdown_timeout);
         let left = serve(listener, server.gateway.clone(), stop, bound).await;
@@ -107,7 +122,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// What a person sees when the server stands.
-fn banner(server: &Server, address: SocketAddr) -> String {
+fn banner(server: &Server, address: SocketAddr, is_open: bool) -> String {
     let base = format!("http://{}", reachable(address));
     let mut text = format!(
         "switchboard {} listens on http://{address}\n",
@@ -127,6 +142,11 @@ fn banner(server: &Server, address: SocketAddr) -> String {
             let _ = writeln!(text, "    {route}");
         }
     }
+    text.push_str(if is_open {
+        "admin API: only from this machine, as there is no --auth-token\n"
+    } else {
+        "admin API: behind the token\n"
+    });
     match trial(&server.channels, &base) {
         Some(command) => {
             let _ = writeln!(text, "try it:\n  {command}");

@@ -16,8 +16,10 @@ pub(super) struct ChannelKeep {
     pub(super) limits: StateLimits,
 }
 
+type Place = (Arc<Delivery>, Arc<dyn Store>, ChannelId);
+
 impl ChannelKeep {
-    fn place(&self) -> Result<(Arc<Delivery>, Arc<dyn Store>, ChannelId), StoreError> {
+    fn place(&self) -> Result<Place, StoreError> {
         let delivery = self.delivery.upgrade();
         let found = delivery.and_then(|delivery| {
             let running = delivery.running()?;

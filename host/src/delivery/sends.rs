@@ -1,6 +1,7 @@
 //! Sends: one part after the other of a conversation, each on record before it leaves and again when it has.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -112,7 +113,9 @@ pub(super) fn start(delivery: &Arc<Delivery>, work: &Arc<Work>, send: Send, read
                 biased;
                 () = stay(&task, running, &work, send, admission) => {}
                 // What is on its way then is on record as such, and unknown to the next start.
-                () = task.cut.cancelled() => {}
+                () = task.cut.cancelled() => {
+                    task.cut_off.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
         drop(place);

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::clock::millis;
+use super::metrics::Metrics;
 use super::work::Work;
 use super::{Delivery, Running, sends, turns};
-use crate::store::{Millis, Recovered, Retention, Store, StoreError};
+use crate::store::{CutOff, Millis, Recovered, Retention, Store, StoreError};
 
 /// How often joining is tried while the store cannot be used.
 const JOIN_PAUSE: Duration = Duration::from_millis(500);
@@ -111,7 +112,7 @@ async fn join(delivery: &Delivery, store: &Arc<dyn Store>) -> Result<Running, St
     };
     let latest = now + millis(LATEST);
     let recovered = store.recover(node, silent_since, latest, now).await?;
-    report(&recovered);
+    report(&delivery.metrics, &recovered);
     for depth in store.depths().await? {
         match work.get(depth.channel.as_str()) {
             Some(work) => work.set_queued(depth.turns),
@@ -131,30 +132,39 @@ async fn join(delivery: &Delivery, store: &Arc<dyn Store>) -> Result<Running, St
     })
 }
 
-fn report(recovered: &Recovered) {
-    let Recovered {
-        turns,
-        resent,
-        parked,
-    } = *recovered;
+fn report(metrics: &Metrics, recovered: &Recovered) {
+    let turns = recovered.turns;
     if turns > 0 {
         tracing::info!(
             turns,
             "conversations are taken up where the server left them: the bot is asked again"
         );
     }
-    if resent > 0 {
-        tracing::warn!(
-            parts = resent,
-            "parts may or may not have gone out before the server ended; they are sent again"
-        );
-    }
-    if parked > 0 {
-        tracing::error!(
-            parts = parked,
-            "parts may or may not have gone out before the server ended; they are among the dead letters, as \
-             `on_unknown: park` says"
-        );
+    for cut_off in &recovered.sends {
+        let CutOff {
+            channel,
+            resent,
+            parked,
+        } = cut_off;
+        metrics.unknown(channel, resent + parked);
+        if *resent > 0 {
+            tracing::warn!(
+                channel,
+                parts = resent,
+                "parts may or may not have gone out before the server ended; they are sent again"
+            );
+        }
+        if *parked > 0 {
+            for _ in 0..*parked {
+                metrics.dead(channel, "part");
+            }
+            tracing::error!(
+                channel,
+                parts = parked,
+                "parts may or may not have gone out before the server ended; they are among the dead letters; hint: \
+                 `switchboard dead list --channel {channel}`"
+            );
+        }
     }
 }
 
@@ -205,7 +215,7 @@ async fn live(delivery: &Delivery, store: &Arc<dyn Store>, work: &[Arc<Work>]) {
     if let Ok(recovered) = recovered
         && recovered != Recovered::default()
     {
-        report(&recovered);
+        report(&delivery.metrics, &recovered);
         delivery.wake(work);
     }
 }

@@ -54,6 +54,42 @@ impl ApiError {
         )
     }
 
+    pub(super) fn no_endpoint(path: &str) -> Self {
+        let shown = &path[..path.floor_char_boundary(200)];
+        let message = format!("the admin API has nothing at {shown}");
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn no_message(id: &str) -> Self {
+        let shown = &id[..id.floor_char_boundary(200)];
+        let message = format!("nothing is known of a message {shown}, or no longer");
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn no_letter(id: &str) -> Self {
+        let shown = &id[..id.floor_char_boundary(200)];
+        let message = format!("there is no dead letter {shown}");
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn token_wanted() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "the admin API wants the token of `--auth-token`, as `authorization: Bearer TOKEN` or `?token=TOKEN`",
+        )
+        .with(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    pub(super) fn only_from_here() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "without a token the admin API answers only calls from this machine itself, by a name such as localhost and \
+             through no proxy; hint: `--auth-token TOKEN`, or SWITCHBOARD_AUTH_TOKEN, when the server starts",
+        )
+    }
+
     pub(super) fn method_not_allowed(allow: &str) -> Self {
         let message = format!("this path takes {allow}");
         Self::new(

@@ -56,18 +56,7 @@ pub(super) async fn read(
     peer: SocketAddr,
 ) -> Result<ConnectorRequest, ApiError> {
     let (head, body) = request.into_parts();
-    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, body_limit))
-        .await
-        .map_err(|_| {
-            ApiError::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "request_timeout",
-                format!(
-                    "the body was not complete within {} seconds",
-                    BODY_TIMEOUT.as_secs()
-                ),
-            )
-        })??;
+    let body = self::body(body, body_limit, "; `limits.body` of the channel raises it").await?;
     let query = head.uri.query().unwrap_or_default().to_owned();
     let query_params = url::form_urlencoded::parse(query.as_bytes())
         .into_owned()
@@ -103,12 +92,28 @@ pub(super) async fn read(
     })
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+/// A whole body of at most `limit` bytes; `hint` says what helps where it is more.
+pub(super) async fn body(body: Body, limit: usize, hint: &str) -> Result<Vec<u8>, ApiError> {
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit, hint))
+        .await
+        .map_err(|_| {
+            ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                format!(
+                    "the body was not complete within {} seconds",
+                    BODY_TIMEOUT.as_secs()
+                ),
+            )
+        })?
+}
+
+async fn collect(mut body: Body, limit: usize, hint: &str) -> Result<Vec<u8>, ApiError> {
     let too_large = || {
         ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload_too_large",
-            format!("the body is over {limit} bytes; `limits.body` of the channel raises it"),
+            format!("the body is over {limit} bytes{hint}"),
         )
     };
     let expected = body.size_hint();

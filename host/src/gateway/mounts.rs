@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 
+use super::admin;
 use crate::runtime::Channel;
 
 /// A channel in its place.
@@ -108,6 +109,10 @@ impl Mounts {
             }
         }
         for (owner, path, method, endpoint) in wanted {
+            if admin::is_reserved(&path) {
+                errors.push(reserved(owner, &path));
+                continue;
+            }
             let (pattern, params) = match pattern(&path) {
                 Ok(parsed) => parsed,
                 Err(text) => {
@@ -197,6 +202,13 @@ impl PathEndpoints {
             allowed.join(", ")
         })
     }
+}
+
+fn reserved(owner: &str, path: &str) -> String {
+    let prefixes = admin::PREFIXES.join(", ");
+    format!(
+        "channel {owner}: the path {path} belongs to the server itself, as all under {prefixes}; hint: another `mount`, or a connector that does not ask for it"
+    )
 }
 
 /// The path in the table's syntax, where captured segments have no names, so that two that differ in names alone are

@@ -1,7 +1,9 @@
 //! The functions of the host, answered from the test's script and written to its record.
 
+use std::cell::RefMut;
 use std::time::{Duration, SystemTime};
 
+use super::state::State;
 use super::{Chunk, FakeHost, LogLine, Streamed};
 use crate::{
     AcceptError, BotError, Connector, Digest, Event, Header, Host, HttpError, HttpRequest,
@@ -23,6 +25,13 @@ impl<C: Connector> FakeHost<C> {
             Err(ResponseError::WrongCall(
                 "called outside of `receive`".to_owned(),
             ))
+        }
+    }
+
+    fn store(&self) -> Result<RefMut<'_, State>, StateError> {
+        match &*self.store.borrow() {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.state.borrow_mut()),
         }
     }
 }
@@ -160,17 +169,16 @@ impl<C: Connector> Host for FakeHost<C> {
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(self.state.borrow().get(key, self.now()))
+        Ok(self.store()?.get(key, self.now()))
     }
 
     fn state_set(&self, key: &str, value: &[u8], ttl: Option<Duration>) -> Result<(), StateError> {
-        self.state
-            .borrow_mut()
+        self.store()?
             .set(key, value, ttl.map(|ttl| self.now() + ttl))
     }
 
     fn state_delete(&self, key: &str) -> Result<(), StateError> {
-        self.state.borrow_mut().delete(key);
+        self.store()?.delete(key);
         Ok(())
     }
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::*;
-use crate::{Description, Digest, Host, NoSettings, Sealed, SecretError, Setting, StateError};
+use crate::{
+    DeliveryStatus, Description, Digest, Host, NoSettings, OtherEvent, Sealed, SecretError,
+    Setting, StateError, StatusUpdate,
+};
 
 /// A connector that does what a test asks for: the request's path names the deed.
 struct Puppet;
@@ -48,8 +51,7 @@ impl Connector for Puppet {
         request: Request,
     ) -> Result<Response, Refusal> {
         host.accept(Message::new("u1", "hi").into())?;
-        host.state_set("key", &request.body, Some(Duration::from_secs(60)))
-            .expect("in bounds");
+        host.state_set("key", &request.body, Some(Duration::from_secs(60)))?;
         match route {
             "refuse" => Err(Refusal::Forbidden("as asked".to_owned())),
             _ => Ok(Response::empty(200)),
@@ -187,6 +189,52 @@ fn state_expires_and_is_bounded() {
     assert_eq!(host.state_get("key"), Ok(None));
     let long = host.state_set(&"k".repeat(257), b"", None);
     assert!(matches!(long, Err(StateError::OverLimit(_))));
+}
+
+#[test]
+fn a_store_that_is_down_is_a_refusal_that_says_to_come_again() {
+    let host = puppet();
+    let down = || "the disk is full".to_owned();
+    host.refuse_state(StateError::Unavailable(down()));
+    let error = StateError::Unavailable(down());
+    assert_eq!(host.state_get("key"), Err(error.clone()));
+    assert_eq!(host.state_set("key", b"", None), Err(error.clone()));
+    assert_eq!(host.state_delete("key"), Err(error.clone()));
+    let swapped = host.state_compare_and_set("key", None, None, None);
+    assert_eq!(swapped, Err(error));
+    assert_eq!(
+        host.receive("accept", post("/", "one")),
+        Err(Refusal::BotFailed(BotError::Overloaded(down())))
+    );
+    assert!(host.accepted().is_empty());
+
+    host.refuse_state(StateError::OverLimit(down()));
+    assert_eq!(
+        host.receive("accept", post("/", "one")),
+        Err(Refusal::TooLarge(down()))
+    );
+}
+
+#[test]
+fn events_of_every_kind_are_taken() {
+    let host = puppet();
+    let update = StatusUpdate::new("r1", DeliveryStatus::Read);
+    let other = OtherEvent::new("c1", "member-joined", "{}");
+    let events: [Event; 3] = [Message::new("u1", "hi").into(), update.into(), other.into()];
+    for event in events.clone() {
+        host.accept(event).expect("room");
+    }
+    host.receive("accept", post("/", "one")).expect("taken");
+    assert_eq!(host.accepted()[..3], events);
+    assert!(matches!(
+        host.accepted()[..],
+        [
+            Event::Message(_),
+            Event::Status(_),
+            Event::Other(_),
+            Event::Message(_)
+        ]
+    ));
 }
 
 #[test]

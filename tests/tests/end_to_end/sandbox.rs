@@ -9,6 +9,7 @@ fn start(settings: &str) -> Switchboard {
             "rest:\nhostile.wasm:\n  limits:\n    cpu: 200ms\n{settings}"
         ))
         .component("hostile.wasm", &hostile())
+        .compiled()
         .start()
 }
 
@@ -192,6 +193,7 @@ async fn an_instance_is_fresh_unless_the_operator_says_otherwise() {
             "hostile.wasm:\n  - account: fresh\n  - account: a\n    isolation: reuse\n  - account: b\n    isolation: reuse\n",
         )
         .component("hostile.wasm", &hostile())
+        .compiled()
         .start();
     let ask = |account: &'static str, what: &'static str| {
         let request = client().post(server.at(&format!("/webhooks/hostile/{account}/do/{what}")));

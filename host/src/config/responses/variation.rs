@@ -76,9 +76,15 @@ pub(super) fn read(of: &str, node: &Node, report: &mut Report) -> Option<Respons
     let mut says_something = false;
     for Entry { key, value } in &mapping.entries {
         if !NAMES.contains(&key.text.as_str()) {
-            unknown(key, "a variation", &NAMES, report);
             // It was to say something, maybe.
             says_something = true;
+            if nearest(&key.text, NAMES).is_some() {
+                unknown(key, "a variation", &NAMES, report);
+            } else {
+                // Rasa's newer versions have keys of their own; they go along like those of the bot.
+                let value = json::any(value, &key.text, report);
+                content.extend(value.map(|value| (key.text.clone(), value)));
+            }
             continue;
         }
         if value.is_null() {

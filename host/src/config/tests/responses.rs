@@ -342,3 +342,15 @@ responses:
        = hint: write the name of each response, a list of its variations below it
     ");
 }
+
+#[test]
+fn keys_of_newer_versions_go_along() {
+    let all = responses(
+        "responses:\n  utter_a:\n  - text: Hi\n    translation: [{ language: de, text: Hallo }]\n",
+    );
+    let content = Value::Object(all[0].1[0].content.clone());
+    assert_eq!(
+        content,
+        json!({"text": "Hi", "translation": [{"language": "de", "text": "Hallo"}]})
+    );
+}

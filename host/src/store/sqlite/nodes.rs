@@ -1,11 +1,13 @@
 //! Who works on the store, and what is left of those who do not any more.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::events::{id, note};
 use super::parts;
-use crate::store::{ChannelId, Millis, Node, OnUnknown, Recovered};
+use crate::store::{ChannelId, CutOff, Millis, Node, OnUnknown, Recovered};
 
 /// How often a part with an unknown outcome is sent again; then it is somebody's to decide.
 pub(crate) const MAX_UNKNOWNS: u32 = 2;
@@ -65,23 +67,25 @@ pub(super) fn recover(
     )?;
     recovered.turns = freed as u64;
     // `state < 2` for the sake of the index `parts_waiting`.
-    let cut_off: Vec<(i64, Uuid, bool)> = connection
+    let cut_off: Vec<(i64, Uuid, bool, String)> = connection
         .prepare(
-            "SELECT part, parts.id, resend_unknown AND unknowns < ?1
+            "SELECT part, parts.id, resend_unknown AND unknowns < ?1, label
              FROM lanes JOIN parts USING (lane) JOIN channels ON channels.channel = parts.channel
              WHERE send_owner IS NOT NULL AND send_owner NOT IN (SELECT node FROM nodes) AND state = 1 AND state < 2",
         )?
-        .query_map([MAX_UNKNOWNS], |row| Ok((row.get(0)?, id(row, 1)?, row.get(2)?)))?
+        .query_map([MAX_UNKNOWNS], |row| Ok((row.get(0)?, id(row, 1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
-    for (part, id, resend) in cut_off {
+    let mut sends: BTreeMap<String, CutOff> = BTreeMap::new();
+    for (part, id, resend, channel) in cut_off {
+        let count = sends.entry(channel).or_default();
         if resend {
-            recovered.resent += 1;
+            count.resent += 1;
             connection
                 .prepare_cached("UPDATE parts SET state = ?2, unknowns = unknowns + 1, error = ?3 WHERE part = ?1")?
                 .execute(params![part, parts::QUEUED, CUT_OFF])?;
             note(connection, id, now, &format!("{CUT_OFF}; it is sent again"))?;
         } else {
-            recovered.parked += 1;
+            count.parked += 1;
             parts::end(connection, part, id, parts::UNKNOWN, CUT_OFF, now)?;
         }
     }
@@ -98,5 +102,9 @@ pub(super) fn recover(
         "UPDATE lanes SET send_at = ?2 WHERE send_owner IS NULL AND send_at > ?1",
         [latest, now],
     )?;
+    recovered.sends = sends
+        .into_iter()
+        .map(|(channel, count)| CutOff { channel, ..count })
+        .collect();
     Ok(recovered)
 }

@@ -67,9 +67,11 @@ impl<T: Send, F: FnOnce(&Connection) -> Written<T> + Send> Job for Write<T, F> {
     }
 }
 
-/// The way to the writer.
-#[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Box<dyn Job>>);
+/// The way to the writer. Dropping it waits until the file is closed.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
 
 impl Writer {
     /// Starts the thread with a connection that may be open already.
@@ -81,10 +83,13 @@ impl Writer {
             tried: None,
             queue,
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store".into())
             .spawn(move || thread.run())?;
-        Ok(Self(sender))
+        Ok(Self {
+            queue: Some(sender),
+            thread: Some(thread),
+        })
     }
 
     /// Writes, and returns when it is on disk.
@@ -100,8 +105,19 @@ impl Writer {
             reply,
         };
         let gone = || StoreError::Unavailable("its thread has ended".into());
-        self.0.send(Box::new(job)).await.map_err(|_| gone())?;
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        queue.send(Box::new(job)).await.map_err(|_| gone())?;
         ended.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // It ends when the queue is gone; that it panicked was said by then.
+            let _ = thread.join();
+        }
     }
 }
 
