@@ -57,7 +57,7 @@ async fn a_bot_that_does_not_answer_in_time_is_asked_again_with_the_same_id() {
         1 if heard.text == "first" => Reply::Hang,
         _ => Reply::echo(heard),
     });
-    for endpoints in dialects(&bot, "timeout: 200ms") {
+    for endpoints in dialects(&bot, "timeout: 2s") {
         let platform = Platform::start().await;
         let server = Builder::new()
             .courier(&platform, "")
@@ -91,7 +91,7 @@ async fn whether_a_late_bot_is_asked_again_is_the_operators_choice() {
     });
     let server = Builder::new()
         .courier(&platform, "")
-        .endpoints(&bot.webhook("timeout: 200ms\nretry_timeouts: false"))
+        .endpoints(&bot.webhook("timeout: 2s\nretry_timeouts: false"))
         .start();
     server.say("m1", "c", "hang").await;
     server.say("m2", "c", "hi").await;
@@ -99,7 +99,7 @@ async fn whether_a_late_bot_is_asked_again_is_the_operators_choice() {
     assert_eq!(platform.texts("c"), ["echo: hi"]);
     let letters = server.wait_dead(1).await;
     let error = letters[0]["error"].as_str().expect("a text");
-    assert!(error.contains("did not answer within 200ms"), "{error}");
+    assert!(error.contains("did not answer within 2s"), "{error}");
     assert_eq!(bot.heard().len(), 2);
 }
 

@@ -110,7 +110,7 @@ impl Story {
         let (bot, platform) = (ScriptedBot::start().await, Platform::start().await);
         bot.does(slow_bot(dice.clone()));
         platform.does(platform_in_bad_shape(dice.clone()));
-        let more = format!("on_unknown: {on_unknown}\ntimeout_ms: 1000");
+        let more = format!("on_unknown: {on_unknown}");
         let mut server = Builder::new()
             .courier(&platform, &more)
             .endpoints(&bot.webhook(""))
