@@ -72,7 +72,8 @@ impl Gateway {
         let path = request.uri().path();
         if admin::is_reserved(path) {
             let token = self.auth_token.as_ref();
-            return admin::handle(&self.delivery, token, request, peer).await;
+            // Boxed, so that what is rare does not make the future of every request larger.
+            return Box::pin(admin::handle(&self.delivery, token, request, peer)).await;
         }
         let Found { endpoint, params } = self
             .mounts
