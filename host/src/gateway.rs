@@ -88,7 +88,7 @@ impl Gateway {
                     "\"}"
                 ),
             )),
-            Ok(Endpoint::Health) => Ok(answer::json(StatusCode::OK, r#"{"status":"ok"}"#)),
+            Ok(Endpoint::Health(mount)) => Ok(answer::health(&mount.channel)),
             Ok(Endpoint::Route { mount, id }) => {
                 self.receive(mount, id, params, request, peer).await
             }

@@ -19,10 +19,13 @@ mod imports;
 mod instance;
 mod pool;
 mod profile;
+mod redact;
 mod response;
 mod sealed;
 mod state;
 mod stderr;
+mod tripwire;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

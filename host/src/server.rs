@@ -226,12 +226,7 @@ impl Starter {
                 api_url: entry.api_url.clone(),
             },
             proxy: entry.proxy.clone(),
-            limits: Limits {
-                memory: bytes(limits.memory),
-                time: limits.time,
-                cpu: limits.cpu,
-                concurrency: limits.concurrency as usize,
-            },
+            limits: Limits::from(limits),
             reuse: entry
                 .isolation
                 .map(|isolation| isolation == Isolation::Reuse),

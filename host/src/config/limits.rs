@@ -39,6 +39,30 @@ pub struct ChannelLimits {
     /// How much the connector may keep, bytes, names included. 16 MiB by default: connectors keep
     /// tokens and cursors, not conversations. 1 KiB to 1 GiB.
     pub state: u64,
+    /// The largest response body of the connector, bytes. 8 MiB by default. 1 KiB to 100 MiB.
+    pub response: u64,
+    /// The largest body of a request to the platform and of its answer, bytes. 8 MiB by default, as
+    /// much as a picture. 1 KiB to 100 MiB.
+    pub fetch_body: u64,
+    /// How many requests to the platform one call may make. 100 by default: a batch of events may
+    /// take one each. 1 to 10,000.
+    pub fetches: u32,
+    /// How many requests to the platform may be under way at once. 256 by default, as many as calls.
+    /// 1 to 10,000.
+    pub connections: u32,
+    /// How much the connector may hand to the host at once, bytes. 12 MiB by default: a body of
+    /// 8 MiB and what is around it. 64 KiB to 256 MiB.
+    pub host_call: u64,
+    /// How many handles an instance may hold. 1,000 by default. 16 to 100,000.
+    pub handles: u32,
+    /// How many entries an instance's tables of functions may have. 100,000 by default: large
+    /// languages have 10,000. 1,000 to 100,000.
+    pub table: u32,
+    /// How many events one call may accept. 1,000 by default: platforms send batches of up to that.
+    /// 1 to 100,000.
+    pub events: u32,
+    /// How many lines one call may log; those beyond are counted. 100 by default. 0 to 10,000.
+    pub log_lines: u32,
     /// How many values the connector may keep. 100,000 by default, one each for as many users.
     /// 1 to 10,000,000.
     pub state_keys: u32,
@@ -55,13 +79,22 @@ impl Default for ChannelLimits {
             rate: None,
             hold: Duration::from_secs(3600),
             queue: 100_000,
+            response: 8 * 1024 * 1024,
+            fetch_body: 8 * 1024 * 1024,
+            fetches: 100,
+            connections: 256,
+            host_call: 12 * 1024 * 1024,
+            handles: 1_000,
+            table: 100_000,
+            events: 1_000,
+            log_lines: 100,
             state: 16 * 1024 * 1024,
             state_keys: 100_000,
         }
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 19] = [
     "body",
     "memory",
     "time",
@@ -72,6 +105,15 @@ const NAMES: [&str; 10] = [
     "queue",
     "state",
     "state_keys",
+    "response",
+    "fetch_body",
+    "fetches",
+    "connections",
+    "host_call",
+    "handles",
+    "table",
+    "events",
+    "log_lines",
 ];
 
 const BODY: (u64, u64) = (1024, 100 * 1024 * 1024);
@@ -83,6 +125,15 @@ const HOLD: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(
 const QUEUE: (u32, u32) = (1, 10_000_000);
 const STATE: (u64, u64) = (1024, 1024 * 1024 * 1024);
 const STATE_KEYS: (u32, u32) = (1, 10_000_000);
+const RESPONSE: (u64, u64) = (1024, 100 * 1024 * 1024);
+const FETCH_BODY: (u64, u64) = (1024, 100 * 1024 * 1024);
+const FETCHES: (u32, u32) = (1, 10_000);
+const CONNECTIONS: (u32, u32) = (1, 10_000);
+const HOST_CALL: (u64, u64) = (64 * 1024, 256 * 1024 * 1024);
+const HANDLES: (u32, u32) = (16, 100_000);
+const TABLE: (u32, u32) = (1_000, 100_000);
+const EVENTS: (u32, u32) = (1, 100_000);
+const LOG_LINES: (u32, u32) = (0, 10_000);
 
 /// Reads the value of `limits`; what is not given keeps its default.
 pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
@@ -116,6 +167,17 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
             "state_keys" => {
                 read_count(value, name, STATE_KEYS, &mut limits.state_keys, report);
             }
+            "response" => read_size(value, name, RESPONSE, &mut limits.response, report),
+            "fetch_body" => read_size(value, name, FETCH_BODY, &mut limits.fetch_body, report),
+            "fetches" => read_count(value, name, FETCHES, &mut limits.fetches, report),
+            "connections" => {
+                read_count(value, name, CONNECTIONS, &mut limits.connections, report);
+            }
+            "host_call" => read_size(value, name, HOST_CALL, &mut limits.host_call, report),
+            "handles" => read_count(value, name, HANDLES, &mut limits.handles, report),
+            "table" => read_count(value, name, TABLE, &mut limits.table, report),
+            "events" => read_count(value, name, EVENTS, &mut limits.events, report),
+            "log_lines" => read_count(value, name, LOG_LINES, &mut limits.log_lines, report),
             unknown => {
                 let message = format!("unknown limit `{}`", excerpt::name(unknown));
                 let diagnostic = report.at_key(key, message);

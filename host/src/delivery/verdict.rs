@@ -163,17 +163,17 @@ impl Case<'_> {
         }
     }
 
+    fn untried(&self, wait: Duration) -> Verdict {
+        let at = self.now + millis(wait);
+        self.verdict("untried", Blame::Untried, SendEnd::Untried { at })
+    }
+
     /// The connector trapped or was late. If it had not asked anything of the platform, nothing went out.
     fn connector_failed(&self, error: &CallError, reached_out: bool) -> Verdict {
         let text = error.to_string();
         match error {
-            CallError::Overloaded => self.verdict(
-                "overloaded",
-                Blame::Untried,
-                SendEnd::Untried {
-                    at: self.now + millis(NO_PLACE),
-                },
-            ),
+            CallError::Overloaded => self.untried(NO_PLACE),
+            CallError::Failing { retry_after, .. } => self.untried(*retry_after),
             _ if reached_out => {
                 self.verdict("connector_failed", Blame::Unclear, self.unknown(text))
             }

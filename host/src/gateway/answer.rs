@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::bindings::connector::{Refusal, Response as ConnectorResponse};
 use crate::bindings::types::{BotError, Header};
-use crate::runtime::{CallError, StreamedResponse};
+use crate::runtime::{CallError, Channel, StreamedResponse};
 
 /// Seconds after which a caller that was turned away may come again.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -127,6 +127,12 @@ impl ApiError {
                 "connector_timed_out",
                 "the connector did not answer in time",
             ),
+            CallError::Failing { retry_after, .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "connector_failing",
+                "the connector failed too often and is left alone for a while; the operator's log says why",
+            )
+            .with(RETRY_AFTER, retry_after.as_secs().max(1).to_string()),
             CallError::Trapped(_) | CallError::BadAnswer(_) => Self::new(
                 StatusCode::BAD_GATEWAY,
                 "connector_failed",
@@ -222,6 +228,17 @@ pub(super) fn json(status: StatusCode, body: impl Into<Body>) -> Response<Body> 
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
+}
+
+/// Whether a channel answers, and why not.
+pub(super) fn health(channel: &Channel) -> Response<Body> {
+    match channel.trouble() {
+        None => json(StatusCode::OK, r#"{"status":"ok"}"#),
+        Some(why) => json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            serde_json::json!({"status": "failing", "why": why}).to_string(),
+        ),
+    }
 }
 
 /// What a connector returned; its head was checked.

@@ -33,7 +33,7 @@ pub(super) enum Endpoint {
     /// `GET /`: name and version.
     Root,
     /// The channel's health.
-    Health,
+    Health(Arc<Mount>),
     /// A route of a connector.
     Route { mount: Arc<Mount>, id: Arc<str> },
 }
@@ -87,7 +87,12 @@ impl Mounts {
         let mut wanted = vec![root];
         for mount in &mounts {
             let label = mount.origin.as_str();
-            wanted.push((label, mount.prefix.clone(), Method::GET, Endpoint::Health));
+            wanted.push((
+                label,
+                mount.prefix.clone(),
+                Method::GET,
+                Endpoint::Health(mount.clone()),
+            ));
             for route in mount.channel.routes() {
                 let path = if route.path.starts_with('/') {
                     route.path.clone()

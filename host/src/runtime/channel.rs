@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::Runtime;
 use super::connector::{Connector, detail};
@@ -13,8 +14,11 @@ use super::egress::Egress;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
 use super::pool::Pool;
+use super::redact::Redactor;
 use super::response::check_head;
 use super::state::{Call, StreamedResponse, Streaming};
+use super::tripwire::Tripwire;
+use super::words;
 use crate::bindings::connector::{
     Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
@@ -69,6 +73,7 @@ pub struct Channel {
     context: Arc<Context>,
     pool: Arc<Pool>,
     routes: Vec<Route>,
+    tripwire: Tripwire,
 }
 
 impl std::fmt::Debug for Channel {
@@ -91,6 +96,7 @@ impl Channel {
         spec: ChannelSpec,
     ) -> Result<Arc<Self>, String> {
         let (grants, seals) = grants(&connector, &spec.settings, &spec.hosts)?;
+        let redactor = Redactor::new(&spec.settings);
         let reuse = spec.reuse.unwrap_or(connector.reuse_by_default());
         let context = Arc::new(Context {
             label: spec.label,
@@ -103,7 +109,12 @@ impl Channel {
                 .map(|url| url.as_str().to_owned()),
             seals,
             limits: spec.limits,
-            egress: Egress::new(grants, spec.proxy.as_ref().map(ProxyUrl::expose))?,
+            egress: Egress::new(
+                grants,
+                spec.proxy.as_ref().map(ProxyUrl::expose),
+                spec.limits,
+            )?,
+            redactor,
             turns: spec.turns,
             keep: spec.keep,
             state_limits: spec.state_limits,
@@ -119,6 +130,7 @@ impl Channel {
             context,
             pool,
             routes: Vec::new(),
+            tripwire: Tripwire::default(),
         };
         let routes = channel
             .call(Streaming::Unavailable, |guest, store| {
@@ -178,18 +190,20 @@ impl Channel {
                 async move { guest.call_receive(store, &route, &request).await }.boxed()
             })
             .await;
-        let answer = ended.outcome?;
-        if let Ok(response) = &answer {
-            check_head(response.status, &response.headers).map_err(CallError::BadAnswer)?;
-            return Ok(Received {
-                answer,
-                events: ended.events,
-                state: ended.state,
-            });
-        }
+        let refusal = match ended.outcome? {
+            Ok(response) => {
+                self.check(&response).map_err(CallError::BadAnswer)?;
+                return Ok(Received {
+                    answer: Ok(response),
+                    events: ended.events,
+                    state: ended.state,
+                });
+            }
+            Err(refusal) => refusal,
+        };
         // What a refused request accepted and kept never happened.
         Ok(Received {
-            answer,
+            answer: Err(words::of_refusal(refusal, &self.context.redactor)),
             events: Vec::new(),
             state: Vec::new(),
         })
@@ -202,14 +216,70 @@ impl Channel {
                 async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
             })
             .await;
+        let redactor = &self.context.redactor;
         Sent {
-            outcome: ended.outcome,
+            outcome: ended
+                .outcome
+                .map(|said| said.map_err(|error| words::of_send_error(error, redactor))),
             reached_out: ended.requests > 0,
         }
     }
 
-    /// Makes one call.
+    /// Why calls are turned away at the moment, if they are.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.tripwire.why()
+    }
+
+    fn check(&self, response: &Response) -> Result<(), String> {
+        let most = self.context.limits.response;
+        if response.body.len() > most {
+            return Err(format!(
+                "a body of {} bytes, over {most}; hint: `limits.response` of the channel raises it",
+                response.body.len()
+            ));
+        }
+        check_head(response.status, &response.headers)
+    }
+
+    /// Makes one call, where the connector does not fail all the time.
     async fn call<R>(
+        &self,
+        streaming: Streaming,
+        run: impl for<'a> FnOnce(
+            &'a crate::bindings::connector::Guest,
+            &'a mut wasmtime::Store<super::state::State>,
+        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
+    ) -> Ended<R> {
+        if let Err((retry_after, why)) = self.tripwire.admit(Instant::now()) {
+            return Ended::failed(CallError::Failing { retry_after, why });
+        }
+        // Whoever is cancelled on the way has shown nothing.
+        let undecided = Undecided(&self.tripwire);
+        let ended = self.call_once(streaming, run).await;
+        std::mem::forget(undecided);
+        let channel = &*self.context.label;
+        match &ended.outcome {
+            Ok(_) => {
+                if self.tripwire.succeeded() {
+                    tracing::info!(channel, "the connector works again");
+                }
+            }
+            Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))) => {
+                let why = error.to_string();
+                if let Some(pause) = self.tripwire.failed(&why, Instant::now()) {
+                    tracing::error!(
+                        channel,
+                        "the connector fails all the time and is left alone for {pause:?}; the last time: {why}"
+                    );
+                }
+            }
+            Err(_) => self.tripwire.undecided(),
+        }
+        ended
+    }
+
+    async fn call_once<R>(
         &self,
         streaming: Streaming,
         run: impl for<'a> FnOnce(
@@ -251,6 +321,15 @@ impl Channel {
     #[must_use]
     pub fn time_limit(&self) -> Duration {
         self.context.limits.time
+    }
+}
+
+/// Tells the tripwire, when it goes, that a call came to no end.
+struct Undecided<'a>(&'a Tripwire);
+
+impl Drop for Undecided<'_> {
+    fn drop(&mut self) {
+        self.0.undecided();
     }
 }
 

@@ -12,6 +12,7 @@ use super::context::{AskMode, Context, Keep, Limits, Reply, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::instance::Instance;
+use super::redact::Redactor;
 use super::state::{Call, State, Streaming};
 use super::{Runtime, builtin, cache, contract};
 use crate::bindings::ChannelPre;
@@ -29,6 +30,15 @@ const LOAD_LIMITS: Limits = Limits {
     time: Duration::from_secs(5),
     cpu: Duration::from_secs(2),
     concurrency: 1,
+    response: 0,
+    fetch_body: 0,
+    fetches: 0,
+    connections: 0,
+    host_call: 12 << 20,
+    handles: 1_000,
+    table: 100_000,
+    events: 0,
+    log_lines: 100,
 };
 
 /// Where a connector came from.
@@ -160,7 +170,8 @@ impl Runtime {
             api_url: None,
             seals: Vec::new(),
             limits: LOAD_LIMITS,
-            egress: Egress::new(Vec::new(), None)?,
+            egress: Egress::new(Vec::new(), None, LOAD_LIMITS)?,
+            redactor: Redactor::default(),
             turns: Arc::new(Nobody),
             keep: Arc::new(Nobody),
             state_limits: StateLimits { bytes: 0, keys: 0 },

@@ -8,21 +8,49 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::egress::Egress;
+use super::redact::Redactor;
 use crate::bindings::types::{BotError, Message, Part};
-use crate::config::{AllowedHost, Settings};
+use crate::config::{AllowedHost, ChannelLimits, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
-/// The limits of one channel's calls.
+/// The limits of one channel's calls: see [`ChannelLimits`], whose fields these are.
 #[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "they are documented there")]
 pub struct Limits {
-    /// Linear memory of an instance, bytes.
     pub memory: usize,
-    /// From the start of a call to its end, without the time that the bot takes.
     pub time: Duration,
-    /// Computing in one call.
     pub cpu: Duration,
-    /// Calls of the channel at a time.
     pub concurrency: usize,
+    pub response: usize,
+    pub fetch_body: usize,
+    pub fetches: u32,
+    pub connections: usize,
+    pub host_call: usize,
+    pub handles: usize,
+    pub table: usize,
+    pub events: usize,
+    pub log_lines: u32,
+}
+
+impl From<&ChannelLimits> for Limits {
+    fn from(limits: &ChannelLimits) -> Self {
+        let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        Self {
+            memory: bytes(limits.memory),
+            time: limits.time,
+            cpu: limits.cpu,
+            concurrency: limits.concurrency as usize,
+            response: bytes(limits.response),
+            fetch_body: bytes(limits.fetch_body),
+            fetches: limits.fetches,
+            connections: limits.connections as usize,
+            host_call: bytes(limits.host_call),
+            handles: limits.handles as usize,
+            table: limits.table as usize,
+            events: limits.events as usize,
+            log_lines: limits.log_lines,
+        }
+    }
 }
 
 /// One channel, as its instances see it.
@@ -38,6 +66,7 @@ pub(crate) struct Context {
     pub(crate) seals: Vec<Seal>,
     pub(crate) limits: Limits,
     pub(crate) egress: Egress,
+    pub(crate) redactor: Redactor,
     pub(crate) turns: Arc<dyn Turns>,
     pub(crate) keep: Arc<dyn Keep>,
     pub(crate) state_limits: StateLimits,

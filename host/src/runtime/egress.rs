@@ -13,7 +13,10 @@ use futures_util::StreamExt;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
+use super::context::Limits;
 use crate::config::AllowedHost;
 
 /// Until the connection stands.
@@ -21,9 +24,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Idle connections kept to one host.
 const IDLE_CONNECTIONS: usize = 32;
-
-/// The longest body either way, bytes.
-pub(crate) const MAX_BODY: usize = 8 << 20;
 
 /// The longest address, bytes.
 pub(crate) const MAX_URL: usize = 16 << 10;
@@ -39,6 +39,10 @@ pub(crate) struct Egress {
     client: Option<Client>,
     /// What the connector's description lists, and whether each may be a private address.
     hosts: Arc<[Grant]>,
+    /// Requests that may be under way at once.
+    connections: Semaphore,
+    /// The largest answer, bytes.
+    largest: usize,
 }
 
 /// One granted host.
@@ -70,12 +74,19 @@ impl Egress {
     /// # Errors
     ///
     /// When the proxy or the system's certificates cannot be used.
-    pub(crate) fn new(grants: Vec<Grant>, proxy: Option<&Url>) -> Result<Self, String> {
+    pub(crate) fn new(
+        grants: Vec<Grant>,
+        proxy: Option<&Url>,
+        limits: Limits,
+    ) -> Result<Self, String> {
+        let connections = Semaphore::new(limits.connections);
         let hosts: Arc<[Grant]> = grants.into();
         if hosts.is_empty() {
             return Ok(Self {
                 client: None,
                 hosts,
+                connections,
+                largest: limits.fetch_body,
             });
         }
         let resolver = CheckedResolver {
@@ -102,6 +113,8 @@ impl Egress {
         Ok(Self {
             client: Some(client),
             hosts,
+            connections,
+            largest: limits.fetch_body,
         })
     }
 
@@ -158,6 +171,14 @@ impl Egress {
         let Some(client) = &self.client else {
             return Err(EgressError::Denied(needed(&url)));
         };
+        let started = Instant::now();
+        let place = tokio::time::timeout(timeout, self.connections.acquire()).await;
+        let Ok(Ok(_place)) = place else {
+            return Err(EgressError::Unreachable(format!(
+                "no place among the channel's connections within {timeout:?}; `limits.connections` raises their number"
+            )));
+        };
+        let timeout = timeout.saturating_sub(started.elapsed());
         let mut request = client
             .request(method, url)
             .headers(headers)
@@ -177,9 +198,10 @@ impl Egress {
         let mut chunks = response.bytes_stream();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(failure)?;
-            if body.len() + chunk.len() > MAX_BODY {
+            if body.len() + chunk.len() > self.largest {
                 return Err(EgressError::TooLarge(format!(
-                    "the answer is over {MAX_BODY} bytes"
+                    "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
+                    self.largest
                 )));
             }
             body.extend_from_slice(&chunk);
@@ -304,6 +326,7 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ChannelLimits;
 
     fn egress(grants: &[(&str, bool)]) -> Egress {
         let grants = grants
@@ -313,7 +336,8 @@ mod tests {
                 by_operator: *by_operator,
             })
             .collect();
-        Egress::new(grants, None).expect("a client")
+        let limits = Limits::from(&ChannelLimits::default());
+        Egress::new(grants, None, limits).expect("a client")
     }
 
     #[test]

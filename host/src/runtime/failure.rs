@@ -19,6 +19,13 @@ pub enum CallError {
     Trapped(Trapped),
     /// It returned something that the contract does not allow.
     BadAnswer(String),
+    /// It was not called: it failed too often just now.
+    Failing {
+        /// When it may be called again.
+        retry_after: Duration,
+        /// How it failed the last time.
+        why: String,
+    },
 }
 
 /// What is known of a trap.
@@ -43,6 +50,9 @@ impl fmt::Display for CallError {
                 "the connector was not done within {limit:?}; hint: `limits.time` of the channel raises it"
             ),
             Self::Trapped(trapped) => f.write_str(&trapped.reason),
+            Self::Failing { why, .. } => {
+                write!(f, "the connector failed too often and is left alone for a while; the last time: {why}")
+            }
             Self::BadAnswer(text) => write!(f, "the connector answered against the contract: {text}"),
         }
     }
@@ -63,6 +73,10 @@ impl CallError {
                 backtrace = trapped.backtrace.join(" < "),
                 "the connector trapped: {self}"
             ),
+            // That it is left alone was said once.
+            Self::Failing { .. } => {
+                tracing::debug!(channel, %connector, call, "the call was turned away: {self}")
+            }
             Self::Overloaded => {
                 tracing::warn!(channel, %connector, call, "the call was turned away: {self}");
             }
@@ -79,6 +93,11 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
             "it needed more than {} MiB of memory; hint: `limits.memory` of the channel raises it",
             limits.memory >> 20
         )
+    } else if state.memory.table_refused {
+        format!(
+            "it needed a table of more than {} entries; hint: `limits.table` of the channel raises it",
+            limits.table
+        )
     } else if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
         format!(
             "it computed for more than {:?}; hint: `limits.cpu` of the channel raises it",
@@ -87,15 +106,32 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
     } else if let Some(trap) = error.downcast_ref::<Trap>() {
         trap.to_string()
     } else {
-        error.root_cause().to_string()
+        // wasmtime has no types for these two.
+        let text = error.root_cause().to_string();
+        if text.contains("too much data is being copied") {
+            format!(
+                "it handed more than {} bytes to the host at once; hint: `limits.host_call` of the channel raises it",
+                limits.host_call
+            )
+        } else if text.contains("handle") && text.contains("limit")
+            || text.contains("table has no free keys")
+        {
+            format!(
+                "it held more than {} handles; hint: `limits.handles` of the channel raises it",
+                limits.handles
+            )
+        } else {
+            text
+        }
     };
     let backtrace = error
         .downcast_ref::<WasmBacktrace>()
         .map(own_frames)
         .unwrap_or_default();
+    let redactor = &state.context.redactor;
     CallError::Trapped(Trapped {
-        reason,
-        stderr: state.stderr.take(),
+        reason: redactor.text(&reason).into_owned(),
+        stderr: redactor.text(&state.stderr.take()).into_owned(),
         backtrace,
     })
 }

@@ -12,13 +12,6 @@ use super::state::{Call, State};
 use crate::bindings::connector::Guest;
 use crate::bindings::{Channel, ChannelPre};
 
-/// Bytes that a connector may hand to the host in one call of an import: a body of 8 MiB, its headers, and the slack
-/// that the count of lifted values needs.
-const HOSTCALL_BYTES: usize = 12 << 20;
-
-/// Handles to resources that may live at a time.
-const MAX_HANDLES: usize = 1_000;
-
 /// A connector at work. It serves one call at a time, always of the same channel.
 pub(crate) struct Instance {
     store: Store<State>,
@@ -37,12 +30,12 @@ impl Instance {
         calls: u32,
         live: OwnedSemaphorePermit,
     ) -> Result<Self, CallError> {
-        let time = context.limits.time;
+        let limits = context.limits;
         let clock = call.clock.clone();
         let mut store = Store::new(pre.engine(), State::new(context, call));
         store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(HOSTCALL_BYTES);
-        store.set_max_component_handles(MAX_HANDLES);
+        store.set_hostcall_fuel(limits.host_call);
+        store.set_max_component_handles(limits.handles);
         store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
         store.set_epoch_deadline(1);
         let started =
@@ -55,7 +48,7 @@ impl Instance {
                 _live: live,
             }),
             Ok(Err(error)) => Err(explain(&error, store.data())),
-            Err(_) => Err(CallError::TimedOut(time)),
+            Err(_) => Err(CallError::TimedOut(limits.time)),
         }
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::redact;
 use crate::config::{SettingValue, Settings};
 
 /// Random bytes in a placeholder.
@@ -70,6 +71,17 @@ impl Placeholders {
             }
         }
         out
+    }
+
+    /// Puts placeholders where the values are, for what comes in.
+    pub(crate) fn conceal(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        for entry in &self.0 {
+            if entry.value.len() >= redact::SHORTEST {
+                bytes =
+                    redact::replace(bytes, entry.value.as_bytes(), entry.placeholder.as_bytes());
+            }
+        }
+        bytes
     }
 
     /// Whether `text` holds a placeholder, so that most requests need no copy.

@@ -10,18 +10,12 @@ use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::clock::CallClock;
-use super::context::Context;
+use super::context::{Context, Limits};
 use super::engine::TICK;
 use super::sealed::Placeholders;
 use super::stderr::Stderr;
 use crate::bindings::types::{Event, Header};
 use crate::store::StateWrite;
-
-/// Tables of function references and handles, entries in each.
-const MAX_TABLE_ELEMENTS: usize = 100_000;
-
-/// Resources that an instance may hold at a time.
-const MAX_RESOURCES: usize = 1_000;
 
 /// Random bytes that a connector may ask for at a time.
 const MAX_RANDOM: u64 = 64 << 10;
@@ -50,6 +44,8 @@ pub(crate) struct Call {
     /// Requests to the platform that may have left.
     pub(crate) requests: u32,
     pub(crate) streaming: Streaming,
+    /// Bytes of the streamed body.
+    pub(crate) streamed: usize,
     pub(crate) log_lines: u32,
     ticks_left: u64,
 }
@@ -63,6 +59,7 @@ impl Call {
             state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
             requests: 0,
             streaming,
+            streamed: 0,
             log_lines: 0,
             ticks_left: (cpu.as_millis() / TICK.as_millis())
                 .try_into()
@@ -92,9 +89,9 @@ impl State {
             .max_random_size(MAX_RANDOM)
             .build();
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_RESOURCES);
+        table.set_max_capacity(context.limits.handles);
         Self {
-            memory: MemoryLimiter::new(context.limits.memory),
+            memory: MemoryLimiter::new(&context.limits),
             context,
             call,
             placeholders: None,
@@ -129,15 +126,20 @@ impl WasiView for State {
 pub(crate) struct MemoryLimiter {
     limit: usize,
     used: usize,
+    /// Entries of a table of functions.
+    table_limit: usize,
     pub(crate) refused: bool,
+    pub(crate) table_refused: bool,
 }
 
 impl MemoryLimiter {
-    fn new(limit: usize) -> Self {
+    fn new(limits: &Limits) -> Self {
         Self {
-            limit,
+            limit: limits.memory,
             used: 0,
+            table_limit: limits.table,
             refused: false,
+            table_refused: false,
         }
     }
 }
@@ -164,6 +166,7 @@ impl ResourceLimiter for MemoryLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ELEMENTS)
+        self.table_refused |= desired > self.table_limit;
+        Ok(desired <= self.table_limit)
     }
 }

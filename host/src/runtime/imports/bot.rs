@@ -8,9 +8,6 @@ use crate::json;
 use crate::runtime::context::{AskMode, Reply};
 use crate::runtime::state::State;
 
-/// Events that one call may accept.
-const MAX_EVENTS: usize = 1_000;
-
 /// The longest id of an event or part, bytes.
 const MAX_ID: usize = 1_024;
 
@@ -19,9 +16,10 @@ const MAX_CONVERSATION: usize = 4_096;
 
 impl Host for State {
     fn accept(&mut self, event: Event) -> wasmtime::Result<Result<(), AcceptError>> {
-        if self.call.events.len() >= MAX_EVENTS {
+        let most = self.context.limits.events;
+        if self.call.events.len() >= most {
             return Ok(Err(AcceptError::TooMany(format!(
-                "over {MAX_EVENTS} events in one call"
+                "over {most} events in one call; `limits.events` of the channel raises it"
             ))));
         }
         let checked = match &event {

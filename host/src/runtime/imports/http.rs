@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::bindings::switchboard::channel::http::{Host, HttpError, Request, Response};
 use crate::runtime::context::Context;
-use crate::runtime::egress::{DEFAULT_TIMEOUT, EgressError, MAX_BODY, MAX_TIMEOUT};
+use crate::runtime::egress::{DEFAULT_TIMEOUT, EgressError, MAX_TIMEOUT};
 use crate::runtime::sealed::Placeholders;
 use crate::runtime::state::State;
 
@@ -27,34 +27,35 @@ const HOSTS_OWN: [&str; 7] = [
 
 impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
+        let most = self.context.limits.fetches;
+        if self.call.requests >= most {
+            return Ok(Err(HttpError::InvalidRequest(format!(
+                "over {most} requests in one call; `limits.fetches` of the channel raises it"
+            ))));
+        }
         self.call.requests += 1;
-        Ok(
-            match fetch(
-                &self.context,
-                self.placeholders.as_ref().map(|(p, _)| p),
-                request,
-            )
-            .await
-            {
-                Ok(response) => Ok(response),
-                Err(error) => Err(match error {
-                    EgressError::Denied(host) => {
-                        tracing::warn!(
-                            channel = &*self.context.label,
-                            host,
-                            "the connector was not let out; if it should be, add to the channel in credentials.yml: \
-                         allow_hosts: [\"{host}\"]"
-                        );
-                        HttpError::Denied(format!("the channel may not reach {host}"))
-                    }
-                    EgressError::Invalid(text) => HttpError::InvalidRequest(text),
-                    EgressError::Unreachable(text) => HttpError::Unreachable(text),
-                    EgressError::TimedOut(text) => HttpError::TimedOut(text),
-                    EgressError::Interrupted(text) => HttpError::Interrupted(text),
-                    EgressError::TooLarge(text) => HttpError::TooLarge(text),
-                }),
-            },
-        )
+        let placeholders = self.placeholders.as_ref().map(|(p, _)| p);
+        let error = match fetch(&self.context, placeholders, request).await {
+            Ok(response) => return Ok(Ok(response)),
+            Err(error) => error,
+        };
+        let redact = |text: String| self.context.redactor.text(&text).into_owned();
+        Ok(Err(match error {
+            EgressError::Denied(host) => {
+                tracing::warn!(
+                    channel = &*self.context.label,
+                    host,
+                    "the connector was not let out; if it should be, add to the channel in credentials.yml: \
+                     allow_hosts: [\"{host}\"]"
+                );
+                HttpError::Denied(format!("the channel may not reach {host}"))
+            }
+            EgressError::Invalid(text) => HttpError::InvalidRequest(redact(text)),
+            EgressError::Unreachable(text) => HttpError::Unreachable(redact(text)),
+            EgressError::TimedOut(text) => HttpError::TimedOut(redact(text)),
+            EgressError::Interrupted(text) => HttpError::Interrupted(redact(text)),
+            EgressError::TooLarge(text) => HttpError::TooLarge(redact(text)),
+        }))
     }
 }
 
@@ -64,8 +65,11 @@ async fn fetch(
     request: Request,
 ) -> Result<Response, EgressError> {
     let invalid = |text: String| EgressError::Invalid(text);
-    if request.body.len() > MAX_BODY {
-        return Err(invalid(format!("the body is over {MAX_BODY} bytes")));
+    let most = context.limits.fetch_body;
+    if request.body.len() > most {
+        return Err(invalid(format!(
+            "the body is over {most} bytes; `limits.fetch_body` of the channel raises it"
+        )));
     }
     if request.headers.len() > MAX_HEADERS {
         return Err(invalid(format!("over {MAX_HEADERS} headers")));
@@ -111,10 +115,20 @@ async fn fetch(
         .egress
         .fetch(method, target, headers, basic_auth, body, timeout)
         .await?;
+    // A platform that repeats a secret must not tell it to the connector.
+    let conceal = |bytes: Vec<u8>| match placeholders {
+        Some(placeholders) => placeholders.conceal(bytes),
+        None => bytes,
+    };
+    let conceal = |bytes: Vec<u8>| context.redactor.bytes(conceal(bytes));
     Ok(Response {
         status: answer.status,
-        headers: answer.headers,
-        body: answer.body,
+        headers: answer
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name, conceal(value)))
+            .collect(),
+        body: conceal(answer.body),
     })
 }
 
@@ -177,7 +191,7 @@ impl Seal<'_> {
 }
 
 /// Everything but the unreserved characters of RFC 3986.
-fn percent_encode(text: &str) -> String {
+pub(crate) fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

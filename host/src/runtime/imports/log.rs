@@ -3,8 +3,6 @@
 use crate::bindings::switchboard::channel::log::{Host, Level};
 use crate::runtime::state::State;
 
-/// Lines of one call.
-const MAX_LINES: u32 = 100;
 /// The longest message, bytes.
 const MAX_MESSAGE: usize = 4 << 10;
 /// Fields of a line.
@@ -20,7 +18,7 @@ impl Host for State {
         fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
         self.call.log_lines = self.call.log_lines.saturating_add(1);
-        if self.call.log_lines > MAX_LINES {
+        if self.call.log_lines > self.context.limits.log_lines {
             return Ok(());
         }
         let mut text = cut(&message, MAX_MESSAGE).to_owned();
@@ -41,6 +39,7 @@ impl Host for State {
                 escaped.into_iter().flatten().chain(plain)
             })
             .collect();
+        let text = self.context.redactor.text(&text);
         let channel = &*self.context.label;
         match level {
             Level::Debug => tracing::debug!(channel, "connector: {text}"),
@@ -55,12 +54,13 @@ impl Host for State {
 impl State {
     /// Says how many of the call's lines were dropped.
     pub(crate) fn report_dropped_lines(&self) {
-        let dropped = self.call.log_lines.saturating_sub(MAX_LINES);
+        let most = self.context.limits.log_lines;
+        let dropped = self.call.log_lines.saturating_sub(most);
         if dropped > 0 {
             tracing::warn!(
                 channel = &*self.context.label,
                 dropped,
-                "the connector wrote more than {MAX_LINES} log lines in one call"
+                "the connector wrote more than {most} log lines in one call; hint: `limits.log_lines` of the channel raises it"
             );
         }
     }

@@ -46,6 +46,13 @@ impl Host for State {
                 "`write` comes after `begin`".into(),
             )));
         };
+        let most = self.context.limits.response;
+        self.call.streamed = self.call.streamed.saturating_add(bytes.len());
+        if self.call.streamed > most {
+            return Ok(Err(ResponseError::Invalid(format!(
+                "over {most} bytes in one response; `limits.response` of the channel raises it"
+            ))));
+        }
         Ok(body
             .send(Bytes::from(bytes))
             .await
