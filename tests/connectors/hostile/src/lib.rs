@@ -98,6 +98,45 @@ impl Connector for Hostile {
                     Err(error) => error.to_string(),
                 }
             }
+            "repeat" => {
+                let secret = settings.secret.as_ref().map(ToString::to_string);
+                let fetch = HttpRequest::post(&settings.url.clone().unwrap_or_default())
+                    .header("x-secret", &secret.unwrap_or_default());
+                match host.fetch(fetch) {
+                    Ok(response) => {
+                        let said = String::from_utf8_lossy(&response.body).into_owned();
+                        host.log(LogLevel::Warn, &said, &[("said", &said)]);
+                        return Err(Refusal::BadRequest(said));
+                    }
+                    Err(error) => error.to_string(),
+                }
+            }
+            "fetches" => {
+                let url = settings.url.clone().unwrap_or_default();
+                let mut done = 0;
+                loop {
+                    match host.fetch(HttpRequest::post(&url)) {
+                        Ok(_) => done += 1,
+                        Err(error) => break format!("{done} {error}"),
+                    }
+                }
+            }
+            "events" => {
+                let mut done = 0;
+                loop {
+                    match host.accept(Message::new("u", "flood").into()) {
+                        Ok(()) => done += 1,
+                        Err(error) => {
+                            return Err(Refusal::BadRequest(format!("{done} {error:?}")));
+                        }
+                    }
+                }
+            }
+            "host_call" => {
+                host.log(LogLevel::Info, &"x".repeat(20 << 20), &[]);
+                "logged".to_owned()
+            }
+            "response" => return Ok(Response::text(200, "x".repeat(9 << 20))),
             "log" => {
                 for number in 0..1_000 {
                     host.log(LogLevel::Info, &format!("line {number}\nfake line"), &[]);
