@@ -235,12 +235,25 @@ async fn every_limit_says_which_setting_raises_it() {
     ));
     let (status, text) = provoke(&server, "events").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(text.contains("3 ") && text.contains("limits.events"), "{text}");
+    assert!(
+        text.contains("3 ") && text.contains("limits.events"),
+        "{text}"
+    );
     let (_, text) = provoke(&server, "fetches").await;
-    assert!(text.starts_with("2 ") && text.contains("limits.fetches"), "{text}");
+    assert!(
+        text.starts_with("2 ") && text.contains("limits.fetches"),
+        "{text}"
+    );
     assert_eq!(target.requests().len(), 2);
-    for (what, setting) in [("host_call", "limits.host_call"), ("response", "limits.response")] {
-        assert_eq!(provoke(&server, what).await.0, StatusCode::BAD_GATEWAY, "{what}");
+    for (what, setting) in [
+        ("host_call", "limits.host_call"),
+        ("response", "limits.response"),
+    ] {
+        assert_eq!(
+            provoke(&server, what).await.0,
+            StatusCode::BAD_GATEWAY,
+            "{what}"
+        );
         let line = server.logged(setting);
         assert!(line.contains("channel=\"hostile\""), "{line}");
     }
@@ -262,12 +275,18 @@ async fn a_connector_that_fails_all_the_time_is_left_alone() {
         .expect("seconds");
     assert!((1..=30).contains(&seconds), "{seconds}");
     let line = server.logged("fails all the time");
-    assert!(line.contains("ERROR") && line.contains("channel=\"hostile\""), "{line}");
+    assert!(
+        line.contains("ERROR") && line.contains("channel=\"hostile\""),
+        "{line}"
+    );
     let health = client().get(server.at("/webhooks/hostile")).send().await;
     let health = health.expect("an answer");
     assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
     let why = health.text().await.expect("a body");
-    assert!(why.contains("failing") && why.contains("unreachable"), "{why}");
+    assert!(
+        why.contains("failing") && why.contains("unreachable"),
+        "{why}"
+    );
     rest_works(&server).await;
 }
 
@@ -275,7 +294,9 @@ async fn a_connector_that_fails_all_the_time_is_left_alone() {
 #[tokio::test]
 async fn a_secret_that_comes_back_is_taken_out() {
     let secret = "t0ken/that+is=long";
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let repeat = |headers: axum::http::HeaderMap| async move {
         let shown = headers["x-secret"].to_str().expect("text").to_owned();
@@ -287,7 +308,10 @@ async fn a_secret_that_comes_back_is_taken_out() {
     let server = start(&format!("  secret: {secret}\n  url: {url}\n"));
     let (status, text) = provoke(&server, "repeat").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{text}");
-    assert!(text.contains("you sent ") && !text.contains(secret), "{text}");
+    assert!(
+        text.contains("you sent ") && !text.contains(secret),
+        "{text}"
+    );
     let line = server.logged("you sent");
     assert!(!line.contains(secret), "{line}");
     serving.abort();
