@@ -24,7 +24,9 @@ mod response;
 mod sealed;
 mod state;
 mod stderr;
+mod threads;
 mod tripwire;
+mod watch;
 mod words;
 
 use std::path::{Path, PathBuf};

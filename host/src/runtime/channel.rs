@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use wasmtime::Store;
 
 use super::Runtime;
 use super::connector::{Connector, detail};
@@ -13,14 +15,16 @@ use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
+use super::instance::Instance;
 use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
-use super::state::{Call, StreamedResponse, Streaming};
+use super::state::{Call, State, StreamedResponse, Streaming};
+use super::threads::Threads;
 use super::tripwire::Tripwire;
 use super::words;
 use crate::bindings::connector::{
-    Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
+    Address, Attempt, Guest, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
 use crate::bindings::types::{Event, Part};
 use crate::config::{ProxyUrl, Settings};
@@ -74,6 +78,7 @@ pub struct Channel {
     pool: Arc<Pool>,
     routes: Vec<Route>,
     tripwire: Tripwire,
+    threads: Threads,
 }
 
 impl std::fmt::Debug for Channel {
@@ -125,12 +130,14 @@ impl Channel {
             spec.limits.concurrency,
             reuse,
         );
+        let threads = Threads::new(context.label.clone());
         let mut channel = Self {
             connector,
             context,
             pool,
             routes: Vec::new(),
             tripwire: Tripwire::default(),
+            threads,
         };
         let routes = channel
             .call(Streaming::Unavailable, |guest, store| {
@@ -243,14 +250,7 @@ impl Channel {
     }
 
     /// Makes one call, where the connector does not fail all the time.
-    async fn call<R>(
-        &self,
-        streaming: Streaming,
-        run: impl for<'a> FnOnce(
-            &'a crate::bindings::connector::Guest,
-            &'a mut wasmtime::Store<super::state::State>,
-        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
-    ) -> Ended<R> {
+    async fn call<R: Send + 'static>(&self, streaming: Streaming, run: impl Run<R>) -> Ended<R> {
         if let Err((retry_after, why)) = self.tripwire.admit(Instant::now()) {
             return Ended::failed(CallError::Failing { retry_after, why });
         }
@@ -279,42 +279,48 @@ impl Channel {
         ended
     }
 
-    async fn call_once<R>(
+    async fn call_once<R: Send + 'static>(
         &self,
         streaming: Streaming,
-        run: impl for<'a> FnOnce(
-            &'a crate::bindings::connector::Guest,
-            &'a mut wasmtime::Store<super::state::State>,
-        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
+        run: impl Run<R>,
     ) -> Ended<R> {
-        let taken = async {
-            let place = self.pool.enter().await?;
-            let Limits { time, cpu, .. } = self.context.limits;
-            let call = Call::new(time, cpu, streaming);
-            let instance = self
-                .pool
-                .take(&self.connector.pre, &self.context, call)
-                .await?;
-            Ok((place, instance))
-        };
-        let (_place, mut instance) = match taken.await {
-            Ok(taken) => taken,
+        let place = match self.pool.enter().await {
+            Ok(place) => place,
             Err(error) => return Ended::failed(error),
         };
-        let outcome = instance.call(run).await;
-        let call = &mut instance.state().call;
-        let ended = Ended {
-            outcome,
-            events: std::mem::take(&mut call.events),
-            state: call.state.take().unwrap_or_default(),
-            requests: call.requests,
+        let Limits { time, cpu, .. } = self.context.limits;
+        let call = Call::new(time, cpu, streaming);
+        let watch = call.watch.clone();
+        let (pool, connector, context) = (
+            self.pool.clone(),
+            self.connector.clone(),
+            self.context.clone(),
+        );
+        let work = async move {
+            let _place = place;
+            match pool.take(&connector.pre, &context, call).await {
+                Ok(instance) => serve(instance, &pool, run).await,
+                Err(error) => Ended::failed(error),
+            }
         };
-        // Ends a streamed body.
-        call.streaming = Streaming::Unavailable;
-        if ended.outcome.is_ok() {
-            self.pool.give_back(instance);
+        let running = self.threads.run(&watch, work.boxed());
+        tokio::pin!(running);
+        loop {
+            // The call first: most are done at once, and then no timer is ever set.
+            tokio::select! {
+                biased;
+                ended = &mut running => {
+                    return ended.unwrap_or_else(|| Ended::failed(CallError::Overloaded));
+                }
+                () = tokio::time::sleep_until(watch.clock.deadline()) => if watch.clock.is_over() {
+                    break;
+                },
+            }
         }
-        ended
+        Ended {
+            requests: watch.requests(),
+            ..Ended::failed(CallError::TimedOut(time))
+        }
     }
 
     /// The longest that one call may take, without the bot.
@@ -322,6 +328,39 @@ impl Channel {
     pub fn time_limit(&self) -> Duration {
         self.context.limits.time
     }
+}
+
+/// One function of a connector, with its arguments.
+trait Run<R>:
+    for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+    + Send
+    + 'static
+{
+}
+
+impl<R, F> Run<R> for F where
+    F: for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+        + Send
+        + 'static
+{
+}
+
+/// Calls an instance, and takes from it what the call left.
+async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ended<R> {
+    let outcome = instance.call(run).await;
+    let call = &mut instance.state().call;
+    let ended = Ended {
+        outcome,
+        events: std::mem::take(&mut call.events),
+        state: call.state.take().unwrap_or_default(),
+        requests: call.watch.requests(),
+    };
+    // Ends a streamed body.
+    call.streaming = Streaming::Unavailable;
+    if ended.outcome.is_ok() {
+        pool.give_back(instance);
+    }
+    ended
 }
 
 /// Tells the tripwire, when it goes, that a call came to no end.

@@ -182,17 +182,18 @@ impl Runtime {
             .acquire_owned()
             .await
             .map_err(|e| failed("it cannot start", &e))?;
-        let mut instance = Instance::start(&pre, context, call(), 1, live)
+        let starting = Instance::start(&pre, context, call(), 1, live);
+        let mut instance = in_time(starting)
             .await
             .map_err(|e| failed("it does not start", &detail(&e)))?;
-        let name = instance
-            .call(|guest, store| guest.call_name(store).boxed())
+        let naming = instance.call(|guest, store| guest.call_name(store).boxed());
+        let name = in_time(naming)
             .await
             .map_err(|e| failed("`name` failed", &detail(&e)))?;
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
-        let description = instance
-            .call(|guest, store| guest.call_describe(store).boxed())
+        let describing = instance.call(|guest, store| guest.call_describe(store).boxed());
+        let description = in_time(describing)
             .await
             .map_err(|e| failed("`describe` failed", &detail(&e)))?;
         check_settings(&description.settings).map_err(|e| failed("`describe`", &e))?;
@@ -204,6 +205,13 @@ impl Runtime {
             pre,
         }))
     }
+}
+
+/// Waits for a call of a connector that is only asked who it is.
+async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    tokio::time::timeout(LOAD_LIMITS.time, call)
+        .await
+        .unwrap_or(Err(CallError::TimedOut(LOAD_LIMITS.time)))
 }
 
 /// An error with what the connector printed, for the person who starts the server.

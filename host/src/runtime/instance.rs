@@ -22,7 +22,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Makes an instance within the time of `call`, which is also the first that it serves.
+    /// Makes an instance, with `call` as the first that it serves.
     pub(crate) async fn start(
         pre: &ChannelPre<State>,
         context: Arc<Context>,
@@ -31,24 +31,20 @@ impl Instance {
         live: OwnedSemaphorePermit,
     ) -> Result<Self, CallError> {
         let limits = context.limits;
-        let clock = call.clock.clone();
         let mut store = Store::new(pre.engine(), State::new(context, call));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call);
         store.set_max_component_handles(limits.handles);
         store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
         store.set_epoch_deadline(1);
-        let started =
-            tokio::time::timeout_at(clock.deadline(), pre.instantiate_async(&mut store)).await;
-        match started {
-            Ok(Ok(bindings)) => Ok(Self {
+        match pre.instantiate_async(&mut store).await {
+            Ok(bindings) => Ok(Self {
                 store,
                 bindings,
                 calls_left: calls,
                 _live: live,
             }),
-            Ok(Err(error)) => Err(explain(&error, store.data())),
-            Err(_) => Err(CallError::TimedOut(limits.time)),
+            Err(error) => Err(explain(&error, store.data())),
         }
     }
 
@@ -58,34 +54,19 @@ impl Instance {
         self.store.set_epoch_deadline(1);
     }
 
-    /// Calls the connector. After an error the instance must not be used again.
+    /// Calls the connector, within the processor time of the call; its time by the clock on the wall is for the caller to
+    /// watch. After an error the instance must not be used again.
     pub(crate) async fn call<R>(
         &mut self,
         run: impl for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
     ) -> Result<R, CallError> {
-        let clock = self.store.data().call.clock.clone();
-        let outcome = {
-            let mut running = run(
-                self.bindings.switchboard_channel_connector(),
-                &mut self.store,
-            );
-            loop {
-                // The call first: most are done at once, and then no timer is ever set.
-                tokio::select! {
-                    biased;
-                    outcome = &mut running => break Some(outcome),
-                    () = tokio::time::sleep_until(clock.deadline()) => if clock.is_over() {
-                        break None;
-                    },
-                }
-            }
-        };
+        let outcome = run(
+            self.bindings.switchboard_channel_connector(),
+            &mut self.store,
+        )
+        .await;
         self.store.data().report_dropped_lines();
-        match outcome {
-            Some(Ok(result)) => Ok(result),
-            Some(Err(error)) => Err(explain(&error, self.store.data())),
-            None => Err(CallError::TimedOut(self.store.data().context.limits.time)),
-        }
+        outcome.map_err(|error| explain(&error, self.store.data()))
     }
 
     pub(crate) fn state(&mut self) -> &mut State {

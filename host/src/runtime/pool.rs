@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use rand::RngExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::context::Context;
@@ -33,7 +33,7 @@ pub(crate) struct Places {
 /// One channel's instances.
 pub(crate) struct Pool {
     idle: Mutex<Vec<Instance>>,
-    calls: Semaphore,
+    calls: Arc<Semaphore>,
     live: Arc<Semaphore>,
     places: Arc<Places>,
     reuse: bool,
@@ -53,7 +53,7 @@ impl Pool {
     ) -> Arc<Self> {
         let pool = Arc::new(Self {
             idle: Mutex::default(),
-            calls: Semaphore::new(concurrency),
+            calls: Arc::new(Semaphore::new(concurrency)),
             live,
             places: places.clone(),
             reuse,
@@ -66,10 +66,10 @@ impl Pool {
     }
 
     /// The right to make a call, once there is a place for it.
-    pub(crate) async fn enter(&self) -> Result<SemaphorePermit<'_>, CallError> {
-        match self.calls.try_acquire() {
+    pub(crate) async fn enter(&self) -> Result<OwnedSemaphorePermit, CallError> {
+        match self.calls.clone().try_acquire_owned() {
             Ok(permit) => Ok(permit),
-            Err(_) => match timeout(WAIT_FOR_PLACE, self.calls.acquire()).await {
+            Err(_) => match timeout(WAIT_FOR_PLACE, self.calls.clone().acquire_owned()).await {
                 Ok(Ok(permit)) => Ok(permit),
                 _ => Err(CallError::Overloaded),
             },

@@ -9,11 +9,11 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::clock::CallClock;
 use super::context::{Context, Limits};
 use super::engine::TICK;
 use super::sealed::Placeholders;
 use super::stderr::Stderr;
+use super::watch::Watch;
 use crate::bindings::types::{Event, Header};
 use crate::store::StateWrite;
 
@@ -37,12 +37,10 @@ pub(crate) enum Streaming {
 
 /// The call that an instance is serving.
 pub(crate) struct Call {
-    pub(crate) clock: Arc<CallClock>,
+    pub(crate) watch: Arc<Watch>,
     pub(crate) events: Vec<Event>,
     /// What a `receive` wants to keep, until it has ended well; `None` in other calls.
     pub(crate) state: Option<Vec<StateWrite>>,
-    /// Requests to the platform that may have left.
-    pub(crate) requests: u32,
     pub(crate) streaming: Streaming,
     /// Bytes of the streamed body.
     pub(crate) streamed: usize,
@@ -54,10 +52,9 @@ impl Call {
     /// A call that may run for `time` by the clock on the wall, waiting for the bot aside, and compute for `cpu`.
     pub(crate) fn new(time: Duration, cpu: Duration, streaming: Streaming) -> Self {
         Self {
-            clock: Arc::new(CallClock::start(time)),
+            watch: Arc::new(Watch::start(time)),
             events: Vec::new(),
             state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
-            requests: 0,
             streaming,
             streamed: 0,
             log_lines: 0,
@@ -108,6 +105,7 @@ impl State {
             return UpdateDeadline::Interrupt;
         }
         self.call.ticks_left -= 1;
+        self.call.watch.ticked();
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
     }
 }

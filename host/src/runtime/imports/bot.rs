@@ -40,8 +40,8 @@ impl Host for State {
         if let Err(text) = check(&message) {
             return Ok(Err(BotError::InvalidMessage(text)));
         }
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let watch = self.call.watch.clone();
+        let _pause = watch.clock.pause();
         Ok(async {
             let mut reply = self.context.turns.ask(message, AskMode::Whole).await?;
             let mut parts = Vec::new();
@@ -60,8 +60,8 @@ impl Host for State {
         if let Err(text) = check(&message) {
             return Ok(Err(BotError::InvalidMessage(text)));
         }
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let watch = self.call.watch.clone();
+        let _pause = watch.clock.pause();
         Ok(
             match self.context.turns.ask(message, AskMode::PartByPart).await {
                 Ok(reply) => Ok(self.table.push(reply)?),
@@ -76,8 +76,8 @@ impl HostReply for State {
         &mut self,
         reply: Resource<Reply>,
     ) -> wasmtime::Result<Result<Option<Part>, BotError>> {
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let watch = self.call.watch.clone();
+        let _pause = watch.clock.pause();
         Ok(self.table.get_mut(&reply)?.next().await)
     }
 

@@ -28,12 +28,11 @@ const HOSTS_OWN: [&str; 7] = [
 impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         let most = self.context.limits.fetches;
-        if self.call.requests >= most {
+        if !self.call.watch.may_request(most) {
             return Ok(Err(HttpError::InvalidRequest(format!(
                 "over {most} requests in one call; `limits.fetches` of the channel raises it"
             ))));
         }
-        self.call.requests += 1;
         let placeholders = self.placeholders.as_ref().map(|(p, _)| p);
         let error = match fetch(&self.context, placeholders, request).await {
             Ok(response) => return Ok(Ok(response)),
