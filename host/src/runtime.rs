@@ -27,6 +27,7 @@ mod stderr;
 mod threads;
 mod tripwire;
 mod watch;
+mod weight;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ use super::{Runtime, builtin, cache, contract};
 use crate::bindings::ChannelPre;
 use crate::bindings::connector::{Description, Setting};
 use crate::bindings::types::{BotError, Message};
-use crate::config::Settings;
+use crate::config::{ComponentDigest, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The largest component, bytes. Guests that bring their language along have some 25 MB.
@@ -38,6 +38,8 @@ const LOAD_LIMITS: Limits = Limits {
     handles: 1_000,
     table: 100_000,
     events: 0,
+    events_size: 0,
+    asks: 0,
     log_lines: 100,
 };
 
@@ -67,6 +69,8 @@ pub struct Connector {
     pub name: String,
     /// What it says of itself.
     pub description: Description,
+    /// What its file hashes to; none for what is built in.
+    pub sha256: Option<ComponentDigest>,
     /// It exports `lifecycle`, which this version does not call.
     pub has_lifecycle: bool,
     pub(crate) pre: ChannelPre<State>,
@@ -100,15 +104,21 @@ impl Runtime {
                 self.compile(builtin.wasm).await?
             }
         };
-        self.link(component, Origin::Builtin(builtin.name)).await
+        self.link(component, Origin::Builtin(builtin.name), None)
+            .await
     }
 
-    /// Loads a connector from a `.wasm` file: compiled once, then kept in the cache by the hash of its content.
+    /// Loads a connector from a `.wasm` file: compiled once, then kept in the cache by the hash of its content. Where it is
+    /// `pinned`, nothing of another content is looked at further.
     ///
     /// # Errors
     ///
     /// When the file cannot be read, is no component, or differs from the contract: all differences, and what to do.
-    pub async fn load_file(&self, path: &Path) -> Result<Arc<Connector>, String> {
+    pub async fn load_file(
+        &self,
+        path: &Path,
+        pinned: Option<ComponentDigest>,
+    ) -> Result<Arc<Connector>, String> {
         let at = |e: std::io::Error| format!("cannot read {}: {e}", path.display());
         let size = fs::metadata(path).map_err(at)?.len();
         if size > MAX_COMPONENT {
@@ -118,6 +128,8 @@ impl Runtime {
             ));
         }
         let wasm = fs::read(path).map_err(at)?;
+        let sha256 = ComponentDigest::of(&wasm);
+        check_pin(&path.display(), sha256, pinned)?;
         contract::sniff(&wasm).map_err(|e| format!("{} {e}", path.display()))?;
         let component = self
             .compile(&wasm)
@@ -131,7 +143,8 @@ impl Runtime {
                 contract::report(&differences)
             ));
         }
-        self.link(component, Origin::File(path.to_owned())).await
+        self.link(component, Origin::File(path.to_owned()), Some(sha256))
+            .await
     }
 
     async fn compile(&self, wasm: &[u8]) -> Result<wasmtime::component::Component, String> {
@@ -152,6 +165,7 @@ impl Runtime {
         &self,
         component: wasmtime::component::Component,
         origin: Origin,
+        sha256: Option<ComponentDigest>,
     ) -> Result<Arc<Connector>, String> {
         let failed = |what: &str, e: &dyn std::fmt::Display| format!("{origin}: {what}: {e}");
         let has_lifecycle = component
@@ -201,6 +215,7 @@ impl Runtime {
             origin,
             name,
             description,
+            sha256,
             has_lifecycle,
             pre,
         }))
@@ -231,6 +246,21 @@ pub(crate) fn detail(error: &CallError) -> String {
             text
         }
         other => other.to_string(),
+    }
+}
+
+/// Whether a component is the one that the operator named.
+fn check_pin(
+    file: &dyn std::fmt::Display,
+    found: ComponentDigest,
+    pinned: Option<ComponentDigest>,
+) -> Result<(), String> {
+    match pinned {
+        Some(pinned) if pinned != found => Err(format!(
+            "{file} is not the component that `sha256` pins\nits own: {found}\nhint: if the change is wanted, write this \
+             into the channel's `sha256`"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -309,6 +339,18 @@ impl Keep for Nobody {
 }
 
 impl Connector {
+    /// Whether it is the component that a channel's `sha256` names.
+    ///
+    /// # Errors
+    ///
+    /// What it is instead.
+    pub fn check_pin(&self, pinned: Option<ComponentDigest>) -> Result<(), String> {
+        match self.sha256 {
+            Some(found) => check_pin(&self.origin, found, pinned),
+            None => Ok(()),
+        }
+    }
+
     /// The hosts that it calls by its own description, for people.
     #[must_use]
     pub fn hosts(&self) -> &[String] {

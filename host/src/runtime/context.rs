@@ -29,6 +29,8 @@ pub struct Limits {
     pub handles: usize,
     pub table: usize,
     pub events: usize,
+    pub events_size: usize,
+    pub asks: u32,
     pub log_lines: u32,
 }
 
@@ -48,6 +50,8 @@ impl From<&ChannelLimits> for Limits {
             handles: limits.handles as usize,
             table: limits.table as usize,
             events: limits.events as usize,
+            events_size: bytes(limits.events_size),
+            asks: limits.asks,
             log_lines: limits.log_lines,
         }
     }

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use memchr::memmem;
 use serde_json::Value;
 
 use super::redact;
@@ -47,30 +48,29 @@ impl Placeholders {
     }
 
     /// Puts values where the placeholders are. `may_use` tells whether the setting of an index may go where this is
-    /// going; a placeholder of another stays as it is.
+    /// going; a placeholder of another stays as it is. `None` if that makes it longer than `most` bytes: a connector may
+    /// repeat a placeholder at will, and a value can be much longer.
     pub(crate) fn reveal(
         &self,
-        text: &[u8],
+        mut text: Vec<u8>,
+        most: usize,
         may_use: impl Fn(usize) -> bool,
         encode: impl Fn(&str) -> String,
-    ) -> Vec<u8> {
-        let mut out = text.to_vec();
+    ) -> Option<Vec<u8>> {
         for entry in &self.0 {
             let placeholder = entry.placeholder.as_bytes();
-            if !may_use(entry.setting) {
+            let count = memmem::find_iter(&text, placeholder).count();
+            if count == 0 || !may_use(entry.setting) {
                 continue;
             }
-            while let Some(at) = out
-                .windows(placeholder.len())
-                .position(|w| w == placeholder)
-            {
-                out.splice(
-                    at..at + placeholder.len(),
-                    encode(&entry.value).into_bytes(),
-                );
+            let value = encode(&entry.value);
+            let rest = text.len() - count * placeholder.len();
+            if count.saturating_mul(value.len()).saturating_add(rest) > most {
+                return None;
             }
+            text = redact::replace(text, placeholder, value.as_bytes());
         }
-        out
+        Some(text)
     }
 
     /// Puts placeholders where the values are, for what comes in.
@@ -82,14 +82,6 @@ impl Placeholders {
             }
         }
         bytes
-    }
-
-    /// Whether `text` holds a placeholder, so that most requests need no copy.
-    pub(crate) fn any_in(&self, text: &[u8]) -> bool {
-        self.0.iter().any(|entry| {
-            text.windows(entry.placeholder.len())
-                .any(|w| w == entry.placeholder.as_bytes())
-        })
     }
 }
 
@@ -136,4 +128,49 @@ fn placeholder() -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(values: &[&str]) -> Placeholders {
+        let entries = values.iter().enumerate().map(|(setting, value)| Entry {
+            placeholder: placeholder(),
+            setting,
+            value: (*value).to_owned(),
+        });
+        Placeholders(entries.collect())
+    }
+
+    #[test]
+    fn values_are_put_in_where_they_may_go() {
+        let sealed = sealed(&["first", "a/b"]);
+        let [one, other] = &sealed.0[..] else {
+            panic!("two entries")
+        };
+        let text = format!("{0} {1} {0}", one.placeholder, other.placeholder).into_bytes();
+        let all = sealed.reveal(
+            text.clone(),
+            100,
+            |_| true,
+            |value| value.replace('/', "%2F"),
+        );
+        assert_eq!(all.as_deref(), Some(&b"first a%2Fb first"[..]));
+        let some = sealed.reveal(text, 100, |setting| setting == 0, str::to_owned);
+        let expected = format!("first {} first", other.placeholder);
+        assert_eq!(some, Some(expected.into_bytes()));
+    }
+
+    #[test]
+    fn repeated_placeholders_cannot_outgrow_the_bound() {
+        let sealed = sealed(&[&"x".repeat(1_000)]);
+        let text = sealed.0[0].placeholder.repeat(200_000).into_bytes();
+        assert_eq!(
+            sealed.reveal(text.clone(), 8 << 20, |_| true, str::to_owned),
+            None
+        );
+        let short = sealed.reveal(text, 8 << 20, |_| true, |_| "x".to_owned());
+        assert_eq!(short.map(|text| text.len()), Some(200_000));
+    }
 }

@@ -39,6 +39,10 @@ pub(crate) enum Streaming {
 pub(crate) struct Call {
     pub(crate) watch: Arc<Watch>,
     pub(crate) events: Vec<Event>,
+    /// What they take, bytes.
+    pub(crate) events_size: usize,
+    /// Questions put to the bot.
+    pub(crate) asks: u32,
     /// What a `receive` wants to keep, until it has ended well; `None` in other calls.
     pub(crate) state: Option<Vec<StateWrite>>,
     pub(crate) streaming: Streaming,
@@ -54,6 +58,8 @@ impl Call {
         Self {
             watch: Arc::new(Watch::start(time)),
             events: Vec::new(),
+            events_size: 0,
+            asks: 0,
             state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
             streaming,
             streamed: 0,

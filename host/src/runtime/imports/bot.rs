@@ -7,6 +7,7 @@ use crate::bindings::types::{BotError, Event, Message, OtherEvent, Part};
 use crate::json;
 use crate::runtime::context::{AskMode, Reply};
 use crate::runtime::state::State;
+use crate::runtime::weight::weight;
 
 /// The longest id of an event or part, bytes.
 const MAX_ID: usize = 1_024;
@@ -27,8 +28,16 @@ impl Host for State {
             Event::Status(status) => check_id(Some(&status.id)),
             Event::Other(other) => check_other(other),
         };
+        let size = self.call.events_size.saturating_add(weight(&event));
+        let largest = self.context.limits.events_size;
+        if size > largest {
+            return Ok(Err(AcceptError::TooMany(format!(
+                "over {largest} bytes of events in one call; `limits.events_size` of the channel raises it"
+            ))));
+        }
         Ok(match checked {
             Ok(()) => {
+                self.call.events_size = size;
                 self.call.events.push(event);
                 Ok(())
             }
@@ -37,8 +46,8 @@ impl Host for State {
     }
 
     async fn ask(&mut self, message: Message) -> wasmtime::Result<Result<Vec<Part>, BotError>> {
-        if let Err(text) = check(&message) {
-            return Ok(Err(BotError::InvalidMessage(text)));
+        if let Err(error) = self.may_ask(&message) {
+            return Ok(Err(error));
         }
         let watch = self.call.watch.clone();
         let _pause = watch.clock.pause();
@@ -57,8 +66,8 @@ impl Host for State {
         &mut self,
         message: Message,
     ) -> wasmtime::Result<Result<Resource<Reply>, BotError>> {
-        if let Err(text) = check(&message) {
-            return Ok(Err(BotError::InvalidMessage(text)));
+        if let Err(error) = self.may_ask(&message) {
+            return Ok(Err(error));
         }
         let watch = self.call.watch.clone();
         let _pause = watch.clock.pause();
@@ -84,6 +93,20 @@ impl HostReply for State {
     fn drop(&mut self, reply: Resource<Reply>) -> wasmtime::Result<()> {
         self.table.delete(reply)?;
         Ok(())
+    }
+}
+
+impl State {
+    /// Counts a question, and checks what it puts.
+    fn may_ask(&mut self, message: &Message) -> Result<(), BotError> {
+        let most = self.context.limits.asks;
+        if self.call.asks >= most {
+            return Err(BotError::Overloaded(format!(
+                "over {most} questions in one call; `limits.asks` of the channel raises it"
+            )));
+        }
+        self.call.asks += 1;
+        check(message).map_err(BotError::InvalidMessage)
     }
 }
 
