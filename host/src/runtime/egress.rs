@@ -93,7 +93,9 @@ impl Egress {
             hosts: hosts.clone(),
             proxy: proxy.and_then(AllowedHost::of),
         };
+        let certificates = "\nhint: it needs the system's certificates; the package is `ca-certificates` as a rule";
         let mut builder = crate::tls::client_builder()
+            .map_err(|text| format!("the HTTP client: {text}{certificates}"))?
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
@@ -103,13 +105,9 @@ impl Egress {
                 reqwest::Proxy::all(proxy.clone()).map_err(|e| format!("the proxy: {e}"))?;
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(|e| {
-            format!(
-                "the HTTP client: {}\nhint: it needs the system's certificates; the package is \
-                 `ca-certificates` as a rule",
-                crate::error::chain(&e)
-            )
-        })?;
+        let client = builder
+            .build()
+            .map_err(|e| format!("the HTTP client: {}", crate::error::chain(&e)))?;
         Ok(Self {
             client: Some(client),
             hosts,
@@ -145,17 +143,14 @@ impl Egress {
                 "the URL has a user name or password; use basic-auth".into(),
             ));
         }
-        let Some(grant) = self.hosts.iter().find(|grant| grant.host.allows(&url)) else {
-            return Err(EgressError::Denied(needed(&url)));
-        };
+        let mut grants = self.hosts.iter().filter(|grant| grant.host.allows(&url));
         // A literal address never reaches the resolver.
-        if !grant.by_operator
-            && let Some(address) = literal(&url)
-            && !is_public(address)
-        {
-            return Err(EgressError::Denied(needed(&url)));
+        let is_inside = literal(&url).is_some_and(|address| !is_public(address));
+        if grants.any(|grant| grant.by_operator || !is_inside) {
+            Ok(url)
+        } else {
+            Err(EgressError::Denied(needed(&url)))
         }
-        Ok(url)
     }
 
     /// One request, one answer.
@@ -301,6 +296,8 @@ fn is_public_v4(v4: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        // Relays of 6to4, given up.
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (18..20).contains(&b)))
 }
 
@@ -317,9 +314,10 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     if let Some((high, low)) = embedded {
         return is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     }
-    // Of the rest only 2000::/3 is given out; in it, documentation and Teredo are not for us.
+    // Of the rest only 2000::/3 is given out; in it, documentation and what protocols took for themselves, Teredo among
+    // them (2001::/23), are not for us.
     segments[0] & 0xe000 == 0x2000
-        && !(segments[0] == 0x2001 && (segments[1] == 0x0db8 || segments[1] == 0))
+        && !(segments[0] == 0x2001 && (segments[1] == 0x0db8 || segments[1] < 0x200))
         && segments[0] != 0x3fff
 }
 
@@ -417,6 +415,11 @@ mod tests {
             "fd00:ec2::254",
             "ff02::1",
             "2001:db8::1",
+            "2001::1",
+            "2001:2::1",
+            "192.88.99.1",
+            "::ffff:0:10.0.0.1",
+            "64:ff9b:1::a00:1",
         ] {
             assert!(!is_public(inside.parse().expect(inside)), "{inside}");
         }
