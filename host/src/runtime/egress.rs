@@ -60,7 +60,11 @@ pub(crate) enum EgressError {
     Unreachable(String),
     TimedOut(String),
     Interrupted(String),
-    TooLarge(String),
+    /// Of the request.
+    BodyTooLarge(String),
+    AnswerTooLarge(String),
+    /// All of the channel's were taken.
+    NoConnection(String),
 }
 
 /// A complete answer.
@@ -169,7 +173,7 @@ impl Egress {
         let started = Instant::now();
         let place = tokio::time::timeout(timeout, self.connections.acquire()).await;
         let Ok(Ok(_place)) = place else {
-            return Err(EgressError::Unreachable(format!(
+            return Err(EgressError::NoConnection(format!(
                 "no place among the channel's connections within {timeout:?}; `limits.connections` raises their number"
             )));
         };
@@ -194,7 +198,7 @@ impl Egress {
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(failure)?;
             if body.len() + chunk.len() > self.largest {
-                return Err(EgressError::TooLarge(format!(
+                return Err(EgressError::AnswerTooLarge(format!(
                     "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
                     self.largest
                 )));

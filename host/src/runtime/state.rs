@@ -49,6 +49,8 @@ pub(crate) struct Call {
     /// Bytes of the streamed body.
     pub(crate) streamed: usize,
     pub(crate) log_lines: u32,
+    /// The operator knows that it reached a limit.
+    limit_told: bool,
     ticks_left: u64,
 }
 
@@ -64,6 +66,7 @@ impl Call {
             streaming,
             streamed: 0,
             log_lines: 0,
+            limit_told: false,
             ticks_left: (cpu.as_millis() / TICK.as_millis())
                 .try_into()
                 .unwrap_or(u64::MAX),
@@ -113,6 +116,20 @@ impl State {
         self.call.ticks_left -= 1;
         self.call.watch.ticked();
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
+    }
+}
+
+impl State {
+    /// The call reached a limit, which the connector is told, and may keep to itself: so the operator is told too, once a
+    /// call. Gives the text back.
+    pub(crate) fn limited(&mut self, text: String) -> String {
+        if !std::mem::replace(&mut self.call.limit_told, true) {
+            tracing::warn!(
+                channel = &*self.context.label,
+                "the connector reached a limit: {text}"
+            );
+        }
+        text
     }
 }
 

@@ -19,9 +19,9 @@ impl Host for State {
     fn accept(&mut self, event: Event) -> wasmtime::Result<Result<(), AcceptError>> {
         let most = self.context.limits.events;
         if self.call.events.len() >= most {
-            return Ok(Err(AcceptError::TooMany(format!(
-                "over {most} events in one call; `limits.events` of the channel raises it"
-            ))));
+            let text =
+                format!("over {most} events in one call; `limits.events` of the channel raises it");
+            return Ok(Err(AcceptError::TooMany(self.limited(text))));
         }
         let checked = match &event {
             Event::Message(message) => check(message),
@@ -31,9 +31,10 @@ impl Host for State {
         let size = self.call.events_size.saturating_add(weight(&event));
         let largest = self.context.limits.events_size;
         if size > largest {
-            return Ok(Err(AcceptError::TooMany(format!(
+            let text = format!(
                 "over {largest} bytes of events in one call; `limits.events_size` of the channel raises it"
-            ))));
+            );
+            return Ok(Err(AcceptError::TooMany(self.limited(text))));
         }
         Ok(match checked {
             Ok(()) => {
@@ -101,9 +102,10 @@ impl State {
     fn may_ask(&mut self, message: &Message) -> Result<(), BotError> {
         let most = self.context.limits.asks;
         if self.call.asks >= most {
-            return Err(BotError::Overloaded(format!(
+            let text = format!(
                 "over {most} questions in one call; `limits.asks` of the channel raises it"
-            )));
+            );
+            return Err(BotError::Overloaded(self.limited(text)));
         }
         self.call.asks += 1;
         check(message).map_err(BotError::InvalidMessage)

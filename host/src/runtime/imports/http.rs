@@ -31,16 +31,18 @@ impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         let most = self.context.limits.fetches;
         if !self.call.watch.may_request(most) {
-            return Ok(Err(HttpError::InvalidRequest(format!(
+            let text = format!(
                 "over {most} requests in one call; `limits.fetches` of the channel raises it"
-            ))));
+            );
+            return Ok(Err(HttpError::InvalidRequest(self.limited(text))));
         }
         let placeholders = self.placeholders.as_ref().map(|(p, _)| p);
         let error = match fetch(&self.context, placeholders, request).await {
             Ok(response) => return Ok(Ok(response)),
             Err(error) => error,
         };
-        let redact = |text: String| self.context.redactor.text(&text).into_owned();
+        let context = self.context.clone();
+        let redact = |text: String| context.redactor.text(&text).into_owned();
         Ok(Err(match error {
             EgressError::Denied(host) => {
                 tracing::warn!(
@@ -55,7 +57,9 @@ impl Host for State {
             EgressError::Unreachable(text) => HttpError::Unreachable(redact(text)),
             EgressError::TimedOut(text) => HttpError::TimedOut(redact(text)),
             EgressError::Interrupted(text) => HttpError::Interrupted(redact(text)),
-            EgressError::TooLarge(text) => HttpError::TooLarge(redact(text)),
+            EgressError::BodyTooLarge(text) => HttpError::InvalidRequest(self.limited(text)),
+            EgressError::AnswerTooLarge(text) => HttpError::TooLarge(self.limited(text)),
+            EgressError::NoConnection(text) => HttpError::Unreachable(self.limited(text)),
         }))
     }
 }
@@ -68,7 +72,7 @@ async fn fetch(
     let invalid = |text: String| EgressError::Invalid(text);
     let most = context.limits.fetch_body;
     let body_too_large = || {
-        invalid(format!(
+        EgressError::BodyTooLarge(format!(
             "the body is over {most} bytes; `limits.fetch_body` of the channel raises it"
         ))
     };

@@ -49,9 +49,10 @@ impl Host for State {
         let most = self.context.limits.response;
         self.call.streamed = self.call.streamed.saturating_add(bytes.len());
         if self.call.streamed > most {
-            return Ok(Err(ResponseError::Invalid(format!(
+            let text = format!(
                 "over {most} bytes in one response; `limits.response` of the channel raises it"
-            ))));
+            );
+            return Ok(Err(ResponseError::Invalid(self.limited(text))));
         }
         Ok(body
             .send(Bytes::from(bytes))
