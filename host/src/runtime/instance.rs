@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
-use wasmtime::Store;
+use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use super::context::Context;
 use super::failure::{CallError, explain};
@@ -44,6 +44,8 @@ impl Instance {
                 calls_left: calls,
                 _live: live,
             }),
+            // Composed components take several places of the pool each.
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(CallError::Overloaded),
             Err(error) => Err(explain(&error, store.data())),
         }
     }
