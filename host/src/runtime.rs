@@ -17,6 +17,7 @@ mod failure;
 mod grants;
 mod imports;
 mod instance;
+mod places;
 mod pool;
 mod profile;
 mod redact;
@@ -33,7 +34,6 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
@@ -50,8 +50,7 @@ pub struct Runtime {
     engine: Engine,
     linker: Linker<state::State>,
     cache: Option<PathBuf>,
-    live: Arc<Semaphore>,
-    places: Arc<pool::Places>,
+    places: Arc<places::Places>,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -75,7 +74,6 @@ impl Runtime {
             engine,
             linker,
             cache,
-            live: pool::live_instances(),
             places: Arc::default(),
         })
     }
@@ -109,11 +107,7 @@ impl Runtime {
         }
     }
 
-    fn live(&self) -> Arc<Semaphore> {
-        self.live.clone()
-    }
-
-    fn places(&self) -> Arc<pool::Places> {
+    fn places(&self) -> Arc<places::Places> {
         self.places.clone()
     }
 }

@@ -124,12 +124,7 @@ impl Channel {
             keep: spec.keep,
             state_limits: spec.state_limits,
         });
-        let pool = Pool::new(
-            runtime.live(),
-            runtime.places(),
-            spec.limits.concurrency,
-            reuse,
-        );
+        let pool = Pool::new(runtime.places(), spec.limits.concurrency, reuse);
         let threads = Threads::new(context.label.clone());
         let mut channel = Self {
             connector,

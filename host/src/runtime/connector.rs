@@ -191,12 +191,9 @@ impl Runtime {
             state_limits: StateLimits { bytes: 0, keys: 0 },
         });
         let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
-        let live = self
-            .live()
-            .acquire_owned()
-            .await
-            .map_err(|e| failed("it cannot start", &e))?;
-        let starting = Instance::start(&pre, context, call(), 1, live);
+        let place = self.places().take(&Arc::default()).await;
+        let place = place.ok_or_else(|| failed("it cannot start", &CallError::Overloaded))?;
+        let starting = Instance::start(&pre, context, call(), 1, place);
         let mut instance = in_time(starting)
             .await
             .map_err(|e| failed("it does not start", &detail(&e)))?;

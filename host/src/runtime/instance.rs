@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use super::context::Context;
 use super::failure::{CallError, explain};
+use super::places::Place;
 use super::state::{Call, State};
 use crate::bindings::connector::Guest;
 use crate::bindings::{Channel, ChannelPre};
@@ -17,8 +17,7 @@ pub(crate) struct Instance {
     store: Store<State>,
     bindings: Channel,
     pub(crate) calls_left: u32,
-    /// Its place among the instances that may live.
-    _live: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Instance {
@@ -28,7 +27,7 @@ impl Instance {
         context: Arc<Context>,
         call: Call,
         calls: u32,
-        live: OwnedSemaphorePermit,
+        place: Place,
     ) -> Result<Self, CallError> {
         let limits = context.limits;
         let mut store = Store::new(pre.engine(), State::new(context, call));
@@ -42,7 +41,7 @@ impl Instance {
                 store,
                 bindings,
                 calls_left: calls,
-                _live: live,
+                _place: place,
             }),
             // Composed components take several places of the pool each.
             Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(CallError::Overloaded),
