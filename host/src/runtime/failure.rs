@@ -75,7 +75,7 @@ impl CallError {
             ),
             // That it is left alone was said once.
             Self::Failing { .. } => {
-                tracing::debug!(channel, %connector, call, "the call was turned away: {self}")
+                tracing::debug!(channel, %connector, call, "the call was turned away: {self}");
             }
             Self::Overloaded => {
                 tracing::warn!(channel, %connector, call, "the call was turned away: {self}");

@@ -66,8 +66,15 @@ impl Instance {
             &mut self.store,
         )
         .await;
-        self.store.data().report_dropped_lines();
-        outcome.map_err(|error| explain(&error, self.store.data()))
+        let state = self.store.data();
+        state.report_dropped_lines();
+        match outcome {
+            Ok(done) => {
+                state.report_output();
+                Ok(done)
+            }
+            Err(error) => Err(explain(&error, state)),
+        }
     }
 
     pub(crate) fn state(&mut self) -> &mut State {
