@@ -92,6 +92,7 @@ rest:
         queue: 10,
         state: 1 << 30,
         state_keys: 7,
+        ..Default::default()
     };
     assert_eq!(slack.on_unknown, OnUnknown::Park);
     assert_eq!(rest.on_unknown, OnUnknown::Resend);
@@ -376,7 +377,7 @@ slack: 5
         |
      25 |     conc: …
         |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `log_lines`
 
     error: `facebook` must hold settings or nothing: found text
        --> credentials.yml:26:11
