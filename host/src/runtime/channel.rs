@@ -1,5 +1,6 @@
 //! A channel: a connector with the settings of one entry of `credentials.yml`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Runtime;
-use super::connector::{Connector, detail};
+use super::connector::Connector;
 use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
@@ -138,7 +139,11 @@ impl Channel {
             })
             .await
             .outcome
-            .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
+            .map_err(|e| {
+                let origin = &channel.connector.origin;
+                let why = e.at_start();
+                format!("the connector refuses to start: {origin}: `routes` failed: {why}")
+            })?;
         check_routes(&routes)?;
         channel.routes = routes;
         Ok(Arc::new(channel))
@@ -361,9 +366,10 @@ fn sealed_names(connector: &Connector) -> Vec<String> {
 }
 
 fn check_routes(routes: &[Route]) -> Result<(), String> {
-    for (index, route) in routes.iter().enumerate() {
+    let mut ids = HashSet::new();
+    for route in routes {
         let named = |text: &str| format!("its route `{}`: {text}", route.id);
-        if routes[..index].iter().any(|other| other.id == route.id) {
+        if !ids.insert(&route.id) {
             return Err(named("there are two of that id"));
         }
         if route.transport == Transport::Socketio {

@@ -1,5 +1,6 @@
 //! A loaded connector: code and description, without the settings of any channel.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use futures_util::future::BoxFuture;
 
 use super::context::{AskMode, Context, Keep, Limits, Reply, Turns};
 use super::egress::Egress;
-use super::failure::CallError;
 use super::instance::Instance;
 use super::redact::Redactor;
 use super::state::{Call, State, Streaming};
@@ -184,17 +184,17 @@ impl Runtime {
             .map_err(|e| failed("it cannot start", &e))?;
         let mut instance = Instance::start(&pre, context, call(), 1, live)
             .await
-            .map_err(|e| failed("it does not start", &detail(&e)))?;
+            .map_err(|e| failed("it does not start", &e.at_load()))?;
         let name = instance
             .call(|guest, store| guest.call_name(store).boxed())
             .await
-            .map_err(|e| failed("`name` failed", &detail(&e)))?;
+            .map_err(|e| failed("`name` failed", &e.at_load()))?;
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
         let description = instance
             .call(|guest, store| guest.call_describe(store).boxed())
             .await
-            .map_err(|e| failed("`describe` failed", &detail(&e)))?;
+            .map_err(|e| failed("`describe` failed", &e.at_load()))?;
         check_settings(&description.settings).map_err(|e| failed("`describe`", &e))?;
         Ok(Arc::new(Connector {
             origin,
@@ -206,42 +206,22 @@ impl Runtime {
     }
 }
 
-/// An error with what the connector printed, for the person who starts the server.
-pub(crate) fn detail(error: &CallError) -> String {
-    match error {
-        CallError::Trapped(trapped) => {
-            let mut text = trapped.reason.clone();
-            if !trapped.stderr.is_empty() {
-                text.push_str(&format!(
-                    "\n  it printed: {}",
-                    trapped.stderr.replace('\n', "\n  ")
-                ));
-            }
-            if !trapped.backtrace.is_empty() {
-                text.push_str(&format!("\n  at: {}", trapped.backtrace.join("\n      ")));
-            }
-            text
-        }
-        other => other.to_string(),
-    }
-}
-
 fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) || name.starts_with('.') {
+        // Enough to recognise it.
+        let shown = &name[..name.floor_char_boundary(100)];
         return Err(format!(
-            "{name:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
+            "{shown:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
         ));
     }
     Ok(())
 }
 
 fn check_settings(settings: &[Setting]) -> Result<(), String> {
-    for (index, setting) in settings.iter().enumerate() {
-        if settings[..index]
-            .iter()
-            .any(|other| other.name == setting.name)
-        {
+    let mut names = HashSet::new();
+    for setting in settings {
+        if !names.insert(&setting.name) {
             return Err(format!("the setting `{}` is declared twice", setting.name));
         }
         if crate::config::HOST_KEYS.contains(&setting.name.as_str()) {
