@@ -192,7 +192,20 @@ impl Channel {
     ) -> Result<Received, CallError> {
         let ended = self
             .call(Streaming::NotBegun(streamed), |guest, store| {
-                async move { guest.call_receive(store, &route, &request).await }.boxed()
+                async move {
+                    let answer = guest.call_receive(&mut *store, &route, &request).await?;
+                    match &answer {
+                        Ok(response) => {
+                            store.data().watch(&response.body);
+                            for (_, value) in &response.headers {
+                                store.data().watch(value);
+                            }
+                        }
+                        Err(refusal) => store.data().watch_all(refusal),
+                    }
+                    Ok(answer)
+                }
+                .boxed()
             })
             .await;
         let refusal = match ended.outcome? {
@@ -218,7 +231,12 @@ impl Channel {
     pub async fn send(&self, to: Address, part: Part, attempt: Attempt) -> Sent {
         let ended = self
             .call(Streaming::Unavailable, |guest, store| {
-                async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
+                async move {
+                    let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
+                    store.data().watch_all(&said);
+                    Ok(said)
+                }
+                .boxed()
             })
             .await;
         let redactor = &self.context.redactor;

@@ -1,10 +1,14 @@
 //! Placeholders: what a connector gets in place of a sealed setting's value.
 //!
 //! A connector can put a secret where the platform wants it without ever holding it: it writes the placeholder, and the
-//! host writes the value on the way out, toward the hosts that the setting is meant for. Placeholders are made anew for
-//! each instance, so that none that ever got outside can be sent back in and be replaced.
+//! host writes the value on the way out, toward the hosts that the setting is meant for.
+//!
+//! No text from outside must be able to name one, or whoever can make a connector repeat a text could have it replaced. So
+//! placeholders are random and made anew for each instance, and an instance that let one out serves no further call.
+//! Making them anew for each call was the other way; then connectors would have to read their settings each time.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
@@ -22,7 +26,10 @@ struct Entry {
 }
 
 /// The placeholders of one instance.
-pub(crate) struct Placeholders(Vec<Entry>);
+pub(crate) struct Placeholders {
+    entries: Vec<Entry>,
+    got_out: AtomicBool,
+}
 
 impl Placeholders {
     /// The settings as the connector gets to see them, and the placeholders in them.
@@ -43,7 +50,28 @@ impl Placeholders {
         if let Some(url) = api_url {
             object.insert("api_url".into(), url.into());
         }
-        (Self(entries), Value::Object(object))
+        let placeholders = Self {
+            entries,
+            got_out: AtomicBool::new(false),
+        };
+        (placeholders, Value::Object(object))
+    }
+
+    /// Whether there are any: what a connector without sealed settings says need not be looked at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Sees what leaves the instance as it is.
+    pub(crate) fn watch(&self, text: &[u8]) {
+        if self.any_in(text) {
+            self.got_out.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody outside may know one.
+    pub(crate) fn got_out(&self) -> bool {
+        self.got_out.load(Ordering::Relaxed)
     }
 
     /// Puts values where the placeholders are. `may_use` tells whether the setting of an index may go where this is
@@ -55,7 +83,7 @@ impl Placeholders {
         encode: impl Fn(&str) -> String,
     ) -> Vec<u8> {
         let mut out = text.to_vec();
-        for entry in &self.0 {
+        for entry in &self.entries {
             let placeholder = entry.placeholder.as_bytes();
             if !may_use(entry.setting) {
                 continue;
@@ -70,12 +98,14 @@ impl Placeholders {
                 );
             }
         }
+        // Those that did not belong there leave as they are.
+        self.watch(&out);
         out
     }
 
     /// Puts placeholders where the values are, for what comes in.
     pub(crate) fn conceal(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        for entry in &self.0 {
+        for entry in &self.entries {
             if entry.value.len() >= redact::SHORTEST {
                 bytes =
                     redact::replace(bytes, entry.value.as_bytes(), entry.placeholder.as_bytes());
@@ -86,10 +116,9 @@ impl Placeholders {
 
     /// Whether `text` holds a placeholder, so that most requests need no copy.
     pub(crate) fn any_in(&self, text: &[u8]) -> bool {
-        self.0.iter().any(|entry| {
-            text.windows(entry.placeholder.len())
-                .any(|w| w == entry.placeholder.as_bytes())
-        })
+        self.entries
+            .iter()
+            .any(|entry| memchr::memmem::find(text, entry.placeholder.as_bytes()).is_some())
     }
 }
 

@@ -29,6 +29,7 @@ impl Host for State {
         };
         Ok(match checked {
             Ok(()) => {
+                self.watch_all(&event);
                 self.call.events.push(event);
                 Ok(())
             }
@@ -40,8 +41,9 @@ impl Host for State {
         if let Err(text) = check(&message) {
             return Ok(Err(BotError::InvalidMessage(text)));
         }
+        self.watch_all(&message);
         let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let _pause = self.may_pause().then(|| clock.pause());
         Ok(async {
             let mut reply = self.context.turns.ask(message, AskMode::Whole).await?;
             let mut parts = Vec::new();
@@ -60,11 +62,16 @@ impl Host for State {
         if let Err(text) = check(&message) {
             return Ok(Err(BotError::InvalidMessage(text)));
         }
+        self.watch_all(&message);
         let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let _pause = self.may_pause().then(|| clock.pause());
         Ok(
             match self.context.turns.ask(message, AskMode::PartByPart).await {
-                Ok(reply) => Ok(self.table.push(reply)?),
+                Ok(reply) => {
+                    let reply = self.table.push(reply)?;
+                    self.open_replies += 1;
+                    Ok(reply)
+                }
                 Err(error) => Err(error),
             },
         )
@@ -83,7 +90,16 @@ impl HostReply for State {
 
     fn drop(&mut self, reply: Resource<Reply>) -> wasmtime::Result<()> {
         self.table.delete(reply)?;
+        self.open_replies = self.open_replies.saturating_sub(1);
         Ok(())
+    }
+}
+
+impl State {
+    /// Whether a question's time is the bot's alone, which has a bound of its own. Who holds another answer may be what it
+    /// waits for itself: the conversation's next question comes when that answer is done.
+    fn may_pause(&self) -> bool {
+        self.open_replies == 0
     }
 }
 

@@ -39,6 +39,7 @@ impl Host for State {
                 escaped.into_iter().flatten().chain(plain)
             })
             .collect();
+        self.watch(text.as_bytes());
         let text = self.context.redactor.text(&text);
         let channel = &*self.context.label;
         match level {
