@@ -1,5 +1,6 @@
 //! A channel: a connector with the settings of one entry of `credentials.yml`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 use wasmtime::Store;
 
 use super::Runtime;
-use super::connector::{Connector, detail};
+use super::connector::Connector;
 use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
@@ -140,7 +141,11 @@ impl Channel {
             })
             .await
             .outcome
-            .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
+            .map_err(|e| {
+                let origin = &channel.connector.origin;
+                let why = e.at_start();
+                format!("the connector refuses to start: {origin}: `routes` failed: {why}")
+            })?;
         check_routes(&routes)?;
         channel.routes = routes;
         Ok(Arc::new(channel))
@@ -189,7 +194,20 @@ impl Channel {
     ) -> Result<Received, CallError> {
         let ended = self
             .call(Streaming::NotBegun(streamed), |guest, store| {
-                async move { guest.call_receive(store, &route, &request).await }.boxed()
+                async move {
+                    let answer = guest.call_receive(&mut *store, &route, &request).await?;
+                    match &answer {
+                        Ok(response) => {
+                            store.data().watch(&response.body);
+                            for (_, value) in &response.headers {
+                                store.data().watch(value);
+                            }
+                        }
+                        Err(refusal) => store.data().watch_all(refusal),
+                    }
+                    Ok(answer)
+                }
+                .boxed()
             })
             .await;
         let refusal = match ended.outcome? {
@@ -215,7 +233,12 @@ impl Channel {
     pub async fn send(&self, to: Address, part: Part, attempt: Attempt) -> Sent {
         let ended = self
             .call(Streaming::Unavailable, |guest, store| {
-                async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
+                async move {
+                    let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
+                    store.data().watch_all(&said);
+                    Ok(said)
+                }
+                .boxed()
             })
             .await;
         let redactor = &self.context.redactor;
@@ -395,9 +418,10 @@ fn sealed_names(connector: &Connector) -> Vec<String> {
 }
 
 fn check_routes(routes: &[Route]) -> Result<(), String> {
-    for (index, route) in routes.iter().enumerate() {
+    let mut ids = HashSet::new();
+    for route in routes {
         let named = |text: &str| format!("its route `{}`: {text}", route.id);
-        if routes[..index].iter().any(|other| other.id == route.id) {
+        if !ids.insert(&route.id) {
             return Err(named("there are two of that id"));
         }
         if route.transport == Transport::Socketio {

@@ -1,5 +1,6 @@
 //! A loaded connector: code and description, without the settings of any channel.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -196,17 +197,17 @@ impl Runtime {
         let starting = Instance::start(&pre, context, call(), 1, place);
         let mut instance = in_time(starting)
             .await
-            .map_err(|e| failed("it does not start", &detail(&e)))?;
+            .map_err(|e| failed("it does not start", &e.at_load()))?;
         let naming = instance.call(|guest, store| guest.call_name(store).boxed());
         let name = in_time(naming)
             .await
-            .map_err(|e| failed("`name` failed", &detail(&e)))?;
+            .map_err(|e| failed("`name` failed", &e.at_load()))?;
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
         let describing = instance.call(|guest, store| guest.call_describe(store).boxed());
         let description = in_time(describing)
             .await
-            .map_err(|e| failed("`describe` failed", &detail(&e)))?;
+            .map_err(|e| failed("`describe` failed", &e.at_load()))?;
         check_settings(&description.settings).map_err(|e| failed("`describe`", &e))?;
         Ok(Arc::new(Connector {
             origin,
@@ -224,26 +225,6 @@ async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<
     tokio::time::timeout(LOAD_LIMITS.time, call)
         .await
         .unwrap_or(Err(CallError::TimedOut(LOAD_LIMITS.time)))
-}
-
-/// An error with what the connector printed, for the person who starts the server.
-pub(crate) fn detail(error: &CallError) -> String {
-    match error {
-        CallError::Trapped(trapped) => {
-            let mut text = trapped.reason.clone();
-            if !trapped.stderr.is_empty() {
-                text.push_str(&format!(
-                    "\n  it printed: {}",
-                    trapped.stderr.replace('\n', "\n  ")
-                ));
-            }
-            if !trapped.backtrace.is_empty() {
-                text.push_str(&format!("\n  at: {}", trapped.backtrace.join("\n      ")));
-            }
-            text
-        }
-        other => other.to_string(),
-    }
 }
 
 /// Whether a component is the one that the operator named.
@@ -264,19 +245,19 @@ fn check_pin(
 fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) || name.starts_with('.') {
+        // Enough to recognise it.
+        let shown = &name[..name.floor_char_boundary(100)];
         return Err(format!(
-            "{name:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
+            "{shown:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
         ));
     }
     Ok(())
 }
 
 fn check_settings(settings: &[Setting]) -> Result<(), String> {
-    for (index, setting) in settings.iter().enumerate() {
-        if settings[..index]
-            .iter()
-            .any(|other| other.name == setting.name)
-        {
+    let mut names = HashSet::new();
+    for setting in settings {
+        if !names.insert(&setting.name) {
             return Err(format!("the setting `{}` is declared twice", setting.name));
         }
         if crate::config::HOST_KEYS.contains(&setting.name.as_str()) {

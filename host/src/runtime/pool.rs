@@ -78,7 +78,7 @@ impl Pool {
     /// Takes an instance back whose call ended well.
     pub(crate) fn give_back(&self, mut instance: Instance) {
         instance.calls_left = instance.calls_left.saturating_sub(1);
-        if instance.calls_left > 0 {
+        if instance.calls_left > 0 && instance.state().is_reusable() {
             self.idle().push(instance);
         }
     }

@@ -1,10 +1,14 @@
 //! Placeholders: what a connector gets in place of a sealed setting's value.
 //!
 //! A connector can put a secret where the platform wants it without ever holding it: it writes the placeholder, and the
-//! host writes the value on the way out, toward the hosts that the setting is meant for. Placeholders are made anew for
-//! each instance, so that none that ever got outside can be sent back in and be replaced.
+//! host writes the value on the way out, toward the hosts that the setting is meant for.
+//!
+//! No text from outside must be able to name one, or whoever can make a connector repeat a text could have it replaced. So
+//! placeholders are random and made anew for each instance, and an instance that let one out serves no further call.
+//! Making them anew for each call was the other way; then connectors would have to read their settings each time.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use memchr::memmem;
 use serde_json::Value;
@@ -23,7 +27,10 @@ struct Entry {
 }
 
 /// The placeholders of one instance.
-pub(crate) struct Placeholders(Vec<Entry>);
+pub(crate) struct Placeholders {
+    entries: Vec<Entry>,
+    got_out: AtomicBool,
+}
 
 impl Placeholders {
     /// The settings as the connector gets to see them, and the placeholders in them.
@@ -44,7 +51,28 @@ impl Placeholders {
         if let Some(url) = api_url {
             object.insert("api_url".into(), url.into());
         }
-        (Self(entries), Value::Object(object))
+        let placeholders = Self {
+            entries,
+            got_out: AtomicBool::new(false),
+        };
+        (placeholders, Value::Object(object))
+    }
+
+    /// Whether there are any: what a connector without sealed settings says need not be looked at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Sees what leaves the instance as it is.
+    pub(crate) fn watch(&self, text: &[u8]) {
+        if self.any_in(text) {
+            self.got_out.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody outside may know one.
+    pub(crate) fn got_out(&self) -> bool {
+        self.got_out.load(Ordering::Relaxed)
     }
 
     /// Puts values where the placeholders are. `may_use` tells whether the setting of an index may go where this is
@@ -57,7 +85,7 @@ impl Placeholders {
         may_use: impl Fn(usize) -> bool,
         encode: impl Fn(&str) -> String,
     ) -> Option<Vec<u8>> {
-        for entry in &self.0 {
+        for entry in &self.entries {
             let placeholder = entry.placeholder.as_bytes();
             let count = memmem::find_iter(&text, placeholder).count();
             if count == 0 || !may_use(entry.setting) {
@@ -70,18 +98,27 @@ impl Placeholders {
             }
             text = redact::replace(text, placeholder, value.as_bytes());
         }
+        // Those that did not belong there leave as they are.
+        self.watch(&text);
         Some(text)
     }
 
     /// Puts placeholders where the values are, for what comes in.
     pub(crate) fn conceal(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        for entry in &self.0 {
+        for entry in &self.entries {
             if entry.value.len() >= redact::SHORTEST {
                 bytes =
                     redact::replace(bytes, entry.value.as_bytes(), entry.placeholder.as_bytes());
             }
         }
         bytes
+    }
+
+    /// Whether `text` holds a placeholder, so that most requests need no copy.
+    pub(crate) fn any_in(&self, text: &[u8]) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| memmem::find(text, entry.placeholder.as_bytes()).is_some())
     }
 }
 
@@ -140,13 +177,16 @@ mod tests {
             setting,
             value: (*value).to_owned(),
         });
-        Placeholders(entries.collect())
+        Placeholders {
+            entries: entries.collect(),
+            got_out: AtomicBool::new(false),
+        }
     }
 
     #[test]
     fn values_are_put_in_where_they_may_go() {
         let sealed = sealed(&["first", "a/b"]);
-        let [one, other] = &sealed.0[..] else {
+        let [one, other] = &sealed.entries[..] else {
             panic!("two entries")
         };
         let text = format!("{0} {1} {0}", one.placeholder, other.placeholder).into_bytes();
@@ -165,7 +205,7 @@ mod tests {
     #[test]
     fn repeated_placeholders_cannot_outgrow_the_bound() {
         let sealed = sealed(&[&"x".repeat(1_000)]);
-        let text = sealed.0[0].placeholder.repeat(200_000).into_bytes();
+        let text = sealed.entries[0].placeholder.repeat(200_000).into_bytes();
         assert_eq!(
             sealed.reveal(text.clone(), 8 << 20, |_| true, str::to_owned),
             None

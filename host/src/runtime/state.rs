@@ -1,5 +1,6 @@
 //! What the host keeps for one instance of a connector, and for the call that it is serving.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +82,8 @@ pub(crate) struct State {
     pub(crate) memory: MemoryLimiter,
     /// Made when the connector asks for its settings, with the settings that it got.
     pub(crate) placeholders: Option<(Placeholders, String)>,
+    /// Answers of the bot that the connector has not let go of. Each keeps its conversation waiting.
+    pub(crate) open_replies: u32,
     pub(crate) stderr: Stderr,
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
@@ -101,10 +104,34 @@ impl State {
             context,
             call,
             placeholders: None,
+            open_replies: 0,
             stderr,
             table,
             wasi,
         }
+    }
+
+    /// Sees what leaves as it is.
+    pub(crate) fn watch(&self, text: &[u8]) {
+        if let Some((placeholders, _)) = &self.placeholders {
+            placeholders.watch(text);
+        }
+    }
+
+    /// The same for what is no text by itself.
+    pub(crate) fn watch_all(&self, value: &impl fmt::Debug) {
+        if let Some((placeholders, _)) = &self.placeholders
+            && !placeholders.is_empty()
+        {
+            placeholders.watch(format!("{value:?}").as_bytes());
+        }
+    }
+
+    /// Whether another call can be served: nobody outside knows what is sealed in here, and nobody waits for what was
+    /// left open.
+    pub(crate) fn is_reusable(&self) -> bool {
+        let placeholders = self.placeholders.as_ref();
+        self.open_replies == 0 && !placeholders.is_some_and(|(all, _)| all.got_out())
     }
 
     /// Called at each tick of the engine's clock in which the connector computes: gives way to others, until the

@@ -39,6 +39,7 @@ impl Host for State {
         Ok(match checked {
             Ok(()) => {
                 self.call.events_size = size;
+                self.watch_all(&event);
                 self.call.events.push(event);
                 Ok(())
             }
@@ -50,8 +51,9 @@ impl Host for State {
         if let Err(error) = self.may_ask(&message) {
             return Ok(Err(error));
         }
+        self.watch_all(&message);
         let watch = self.call.watch.clone();
-        let _pause = watch.clock.pause();
+        let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(async {
             let mut reply = self.context.turns.ask(message, AskMode::Whole).await?;
             let mut parts = Vec::new();
@@ -70,11 +72,16 @@ impl Host for State {
         if let Err(error) = self.may_ask(&message) {
             return Ok(Err(error));
         }
+        self.watch_all(&message);
         let watch = self.call.watch.clone();
-        let _pause = watch.clock.pause();
+        let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(
             match self.context.turns.ask(message, AskMode::PartByPart).await {
-                Ok(reply) => Ok(self.table.push(reply)?),
+                Ok(reply) => {
+                    let reply = self.table.push(reply)?;
+                    self.open_replies += 1;
+                    Ok(reply)
+                }
                 Err(error) => Err(error),
             },
         )
@@ -93,6 +100,7 @@ impl HostReply for State {
 
     fn drop(&mut self, reply: Resource<Reply>) -> wasmtime::Result<()> {
         self.table.delete(reply)?;
+        self.open_replies = self.open_replies.saturating_sub(1);
         Ok(())
     }
 }
@@ -109,6 +117,12 @@ impl State {
         }
         self.call.asks += 1;
         check(message).map_err(BotError::InvalidMessage)
+    }
+
+    /// Whether a question's time is the bot's alone, which has a bound of its own. Who holds another answer may be what it
+    /// waits for itself: the conversation's next question comes when that answer is done.
+    fn may_pause(&self) -> bool {
+        self.open_replies == 0
     }
 }
 

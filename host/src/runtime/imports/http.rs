@@ -202,7 +202,7 @@ impl Seal<'_> {
 }
 
 /// Everything but the unreserved characters of RFC 3986.
-pub(crate) fn percent_encode(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -26,6 +26,9 @@ impl Host for State {
         if let Err(text) = crate::runtime::response::check_head(status, &headers) {
             return Ok(Err(ResponseError::Invalid(text)));
         }
+        for (_, value) in &headers {
+            self.watch(value);
+        }
         let (sender, body) = mpsc::channel(PENDING_PIECES);
         let begun = std::mem::replace(&mut self.call.streaming, Streaming::Begun(sender));
         let Streaming::NotBegun(head) = begun else {
@@ -54,6 +57,7 @@ impl Host for State {
             );
             return Ok(Err(ResponseError::Invalid(self.limited(text))));
         }
+        self.watch(&bytes);
         Ok(body
             .send(Bytes::from(bytes))
             .await
