@@ -16,6 +16,7 @@ use super::grants::{OperatorHosts, grants};
 use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
+use super::sealed::Template;
 use super::state::{Call, StreamedResponse, Streaming};
 use super::tripwire::Tripwire;
 use super::words;
@@ -23,7 +24,7 @@ use crate::bindings::connector::{
     Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
 use crate::bindings::types::{Event, Part};
-use crate::config::{ProxyUrl, Settings};
+use crate::config::{BaseUrl, ProxyUrl, Settings};
 use crate::store::{StateLimits, StateWrite};
 
 /// What makes a channel of a connector.
@@ -97,16 +98,14 @@ impl Channel {
     ) -> Result<Arc<Self>, String> {
         let (grants, seals) = grants(&connector, &spec.settings, &spec.hosts)?;
         let redactor = Redactor::new(&spec.settings);
+        let api_url = spec.hosts.api_url.as_ref().map(BaseUrl::as_str);
+        let template = Template::new(&spec.settings, api_url);
         let reuse = spec.reuse.unwrap_or(connector.reuse_by_default());
         let context = Arc::new(Context {
             label: spec.label,
             settings: spec.settings,
             sealed_names: sealed_names(&connector),
-            api_url: spec
-                .hosts
-                .api_url
-                .as_ref()
-                .map(|url| url.as_str().to_owned()),
+            template: Arc::new(template),
             seals,
             limits: spec.limits,
             egress: Egress::new(
