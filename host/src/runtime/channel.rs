@@ -140,6 +140,8 @@ impl Channel {
             .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
         check_routes(&routes)?;
         channel.routes = routes;
+        // Most of many channels have nothing to do most of the time, and an instance that waits takes 100 KiB.
+        channel.pool.clear();
         Ok(Arc::new(channel))
     }
 

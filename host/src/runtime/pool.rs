@@ -104,6 +104,12 @@ impl Pool {
         }
     }
 
+    /// Lets the idle instances go.
+    pub(crate) fn clear(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        drop(idle);
+    }
+
     /// A place for one more instance; idle ones of any channel make room.
     async fn place(&self) -> Result<OwnedSemaphorePermit, CallError> {
         if let Ok(permit) = self.live.clone().try_acquire_owned() {
@@ -131,8 +137,7 @@ impl Places {
             .filter_map(Weak::upgrade)
             .collect();
         for pool in pools {
-            let idle = std::mem::take(&mut *pool.idle());
-            drop(idle);
+            pool.clear();
         }
     }
 }
