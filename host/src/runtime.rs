@@ -4,6 +4,8 @@
 //! contract's imports alone, and when it traps or is late, its instance is thrown away and nothing else notices. The
 //! runtime knows neither HTTP routes nor where events go: it hands back what a call produced.
 
+#[doc(hidden)]
+pub mod bench;
 mod builtin;
 mod cache;
 mod channel;

@@ -11,6 +11,7 @@ mod python;
 mod scripted;
 mod served;
 mod server;
+mod spread;
 mod standin;
 mod usage;
 
@@ -21,6 +22,7 @@ pub use platform::{Answer, Platform, Posted};
 pub use python::python;
 pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;
+pub use spread::{Spread, rounded};
 pub use standin::{Bot, Recorded, Recorder};
 pub use usage::{processor_time, resident_memory};
 

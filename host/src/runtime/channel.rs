@@ -20,6 +20,7 @@ use super::instance::Instance;
 use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
+use super::sealed::Template;
 use super::state::{Call, State, StreamedResponse, Streaming};
 use super::threads::Threads;
 use super::tripwire::Tripwire;
@@ -28,7 +29,7 @@ use crate::bindings::connector::{
     Address, Attempt, Guest, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
 use crate::bindings::types::{Event, Part};
-use crate::config::{ProxyUrl, Settings};
+use crate::config::{BaseUrl, ProxyUrl, Settings};
 use crate::store::{StateLimits, StateWrite};
 
 /// What makes a channel of a connector.
@@ -103,16 +104,14 @@ impl Channel {
     ) -> Result<Arc<Self>, String> {
         let (grants, seals) = grants(&connector, &spec.settings, &spec.hosts)?;
         let redactor = Redactor::new(&spec.settings);
+        let api_url = spec.hosts.api_url.as_ref().map(BaseUrl::as_str);
+        let template = Template::new(&spec.settings, api_url);
         let reuse = spec.reuse.unwrap_or(connector.reuse_by_default());
         let context = Arc::new(Context {
             label: spec.label,
             settings: spec.settings,
             sealed_names: sealed_names(&connector),
-            api_url: spec
-                .hosts
-                .api_url
-                .as_ref()
-                .map(|url| url.as_str().to_owned()),
+            template: Arc::new(template),
             seals,
             limits: spec.limits,
             egress: Egress::new(
@@ -148,6 +147,8 @@ impl Channel {
             })?;
         check_routes(&routes)?;
         channel.routes = routes;
+        // Most of many channels have nothing to do most of the time, and an instance that waits takes 100 KiB.
+        channel.pool.drop_idle();
         Ok(Arc::new(channel))
     }
 
@@ -198,12 +199,12 @@ impl Channel {
                     let answer = guest.call_receive(&mut *store, &route, &request).await?;
                     match &answer {
                         Ok(response) => {
-                            store.data().watch(&response.body);
+                            store.data().note_exposed(&response.body);
                             for (_, value) in &response.headers {
-                                store.data().watch(value);
+                                store.data().note_exposed(value);
                             }
                         }
-                        Err(refusal) => store.data().watch_all(refusal),
+                        Err(refusal) => store.data().note_exposed_in(refusal),
                     }
                     Ok(answer)
                 }
@@ -235,7 +236,7 @@ impl Channel {
             .call(Streaming::Unavailable, |guest, store| {
                 async move {
                     let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
-                    store.data().watch_all(&said);
+                    store.data().note_exposed_in(&said);
                     Ok(said)
                 }
                 .boxed()

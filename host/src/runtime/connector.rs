@@ -14,6 +14,7 @@ use super::egress::Egress;
 use super::failure::CallError;
 use super::instance::Instance;
 use super::redact::Redactor;
+use super::sealed::Template;
 use super::state::{Call, State, Streaming};
 use super::{Runtime, builtin, cache, contract};
 use crate::bindings::ChannelPre;
@@ -182,7 +183,7 @@ impl Runtime {
             label: origin.to_string().into(),
             settings: Settings::default(),
             sealed_names: Vec::new(),
-            api_url: None,
+            template: Arc::new(Template::new(&Settings::default(), None)),
             seals: Vec::new(),
             limits: LOAD_LIMITS,
             egress: Egress::new(Vec::new(), None, LOAD_LIMITS)?,

@@ -86,17 +86,13 @@ pub(crate) struct State {
     pub(crate) open_replies: u32,
     pub(crate) stderr: Stderr,
     pub(crate) table: ResourceTable,
-    wasi: WasiCtx,
+    /// Made when the connector first asks for something of WASI, which most never do: it takes a microsecond, a
+    /// thirtieth of what a fresh instance for a call does.
+    wasi: Option<Box<WasiCtx>>,
 }
 
 impl State {
     pub(crate) fn new(context: Arc<Context>, call: Call) -> Self {
-        let stderr = Stderr::default();
-        let wasi = WasiCtxBuilder::new()
-            .stdout(stderr.clone())
-            .stderr(stderr.clone())
-            .max_random_size(MAX_RANDOM)
-            .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(context.limits.handles);
         Self {
@@ -105,25 +101,25 @@ impl State {
             call,
             placeholders: None,
             open_replies: 0,
-            stderr,
+            stderr: Stderr::default(),
             table,
-            wasi,
+            wasi: None,
         }
     }
 
     /// Sees what leaves as it is.
-    pub(crate) fn watch(&self, text: &[u8]) {
+    pub(crate) fn note_exposed(&self, text: &[u8]) {
         if let Some((placeholders, _)) = &self.placeholders {
-            placeholders.watch(text);
+            placeholders.note_exposed(text);
         }
     }
 
     /// The same for what is no text by itself.
-    pub(crate) fn watch_all(&self, value: &impl fmt::Debug) {
+    pub(crate) fn note_exposed_in(&self, value: &impl fmt::Debug) {
         if let Some((placeholders, _)) = &self.placeholders
             && !placeholders.is_empty()
         {
-            placeholders.watch(format!("{value:?}").as_bytes());
+            placeholders.note_exposed(format!("{value:?}").as_bytes());
         }
     }
 
@@ -131,7 +127,7 @@ impl State {
     /// left open.
     pub(crate) fn is_reusable(&self) -> bool {
         let placeholders = self.placeholders.as_ref();
-        self.open_replies == 0 && !placeholders.is_some_and(|(all, _)| all.got_out())
+        self.open_replies == 0 && !placeholders.is_some_and(|(all, _)| all.are_exposed())
     }
 
     /// Called at each tick of the engine's clock in which the connector computes: gives way to others, until the
@@ -162,8 +158,16 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        let wasi = self.wasi.get_or_insert_with(|| {
+            let context = WasiCtxBuilder::new()
+                .stdout(self.stderr.clone())
+                .stderr(self.stderr.clone())
+                .max_random_size(MAX_RANDOM)
+                .build();
+            Box::new(context)
+        });
         WasiCtxView {
-            ctx: &mut self.wasi,
+            ctx: wasi,
             table: &mut self.table,
         }
     }

@@ -39,7 +39,7 @@ impl Host for State {
         Ok(match checked {
             Ok(()) => {
                 self.call.events_size = size;
-                self.watch_all(&event);
+                self.note_exposed_in(&event);
                 self.call.events.push(event);
                 Ok(())
             }
@@ -51,7 +51,7 @@ impl Host for State {
         if let Err(error) = self.may_ask(&message) {
             return Ok(Err(error));
         }
-        self.watch_all(&message);
+        self.note_exposed_in(&message);
         let watch = self.call.watch.clone();
         let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(async {
@@ -72,7 +72,7 @@ impl Host for State {
         if let Err(error) = self.may_ask(&message) {
             return Ok(Err(error));
         }
-        self.watch_all(&message);
+        self.note_exposed_in(&message);
         let watch = self.call.watch.clone();
         let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(

@@ -27,7 +27,7 @@ impl Host for State {
             text.push_str(cut(&format!("{name}={value:?}"), MAX_FIELD));
         }
         let text = one_line(&text);
-        self.watch(text.as_bytes());
+        self.note_exposed(text.as_bytes());
         let text = self.context.redactor.text(&text);
         let channel = &*self.context.label;
         match level {

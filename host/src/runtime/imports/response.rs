@@ -27,7 +27,7 @@ impl Host for State {
             return Ok(Err(ResponseError::Invalid(text)));
         }
         for (_, value) in &headers {
-            self.watch(value);
+            self.note_exposed(value);
         }
         let (sender, body) = mpsc::channel(PENDING_PIECES);
         let begun = std::mem::replace(&mut self.call.streaming, Streaming::Begun(sender));
@@ -57,7 +57,7 @@ impl Host for State {
             );
             return Ok(Err(ResponseError::Invalid(self.limited(text))));
         }
-        self.watch(&bytes);
+        self.note_exposed(&bytes);
         Ok(body
             .send(Bytes::from(bytes))
             .await
