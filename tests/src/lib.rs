@@ -13,6 +13,7 @@ mod served;
 mod server;
 mod standin;
 mod usage;
+mod wire;
 
 pub use build::{courier, example, hostile, program};
 pub use builder::Builder;
@@ -23,6 +24,7 @@ pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;
 pub use standin::{Bot, Recorded, Recorder};
 pub use usage::{processor_time, resident_memory};
+pub use wire::{Wire, statuses};
 
 use std::sync::Once;
 use std::time::Duration;
