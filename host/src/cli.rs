@@ -7,6 +7,7 @@
 mod check;
 mod dead;
 mod explain;
+mod files;
 mod record;
 mod run;
 
@@ -94,6 +95,7 @@ impl Configuration {
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
             auth_token: None,
+            body_timeout: None,
         }
     }
 }

@@ -42,6 +42,7 @@ use crate::bindings::connector::Rendering;
 use crate::bindings::types::{BotError, Event, Message};
 use crate::bot::Bot;
 use crate::config::{RetryConfig, StoreConfig};
+use crate::content::answer::TooMuch;
 use crate::content::responses::Responses;
 use crate::runtime::{Channel, Keep, Turns};
 use crate::store::{
@@ -408,6 +409,10 @@ pub(crate) fn bot_error_text(error: &BotError) -> &str {
         | BotError::InvalidMessage(text)
         | BotError::NotAvailable(text) => text,
     }
+}
+
+fn too_much(error: TooMuch) -> BotError {
+    BotError::InvalidAnswer(format!("the bot's answer cannot be sent: {error}"))
 }
 
 /// As Rasa does, so that `"\n/restart\n"` is `/restart`.

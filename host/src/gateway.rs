@@ -11,6 +11,7 @@ mod mounts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
@@ -18,7 +19,8 @@ use tokio::sync::oneshot;
 
 pub use self::admin::AuthToken;
 pub use self::answer::ApiError;
-pub use self::listener::{Listener, serve};
+use self::inbound::BodyBounds;
+pub use self::listener::{Bounds, Listener, serve};
 use self::mounts::{Endpoint, Found};
 pub use self::mounts::{Mount, Mounts};
 use crate::delivery::{Delivery, NotTaken};
@@ -31,23 +33,27 @@ pub struct Gateway {
     delivery: Arc<Delivery>,
     public_url: Option<String>,
     auth_token: Option<AuthToken>,
+    body_timeout: Duration,
 }
 
 impl Gateway {
     /// A gateway to `mounts`. `public_url` is the server's address as platforms call it, without a slash at the end;
-    /// `auth_token` opens the admin API, which without one answers to this machine alone.
+    /// `auth_token` opens the admin API, which without one answers to this machine alone; `body_timeout` is how long a
+    /// request's body may take to arrive.
     #[must_use]
     pub fn new(
         mounts: Mounts,
         delivery: Arc<Delivery>,
         public_url: Option<String>,
         auth_token: Option<AuthToken>,
+        body_timeout: Duration,
     ) -> Self {
         Self {
             mounts,
             delivery,
             public_url,
             auth_token,
+            body_timeout,
         }
     }
 
@@ -73,7 +79,8 @@ impl Gateway {
         if admin::is_reserved(path) {
             let token = self.auth_token.as_ref();
             // Boxed, so that what is rare does not make the future of every request larger.
-            return Box::pin(admin::handle(&self.delivery, token, request, peer)).await;
+            let timeout = self.body_timeout;
+            return Box::pin(admin::handle(&self.delivery, token, request, timeout, peer)).await;
         }
         let Found { endpoint, params } = self
             .mounts
@@ -106,7 +113,11 @@ impl Gateway {
     ) -> Result<Response<Body>, ApiError> {
         let head_only = request.method() == Method::HEAD;
         let public_url = mount.public_url.as_deref().or(self.public_url.as_deref());
-        let request = inbound::read(request, params, mount.body_limit, public_url, peer).await?;
+        let bounds = BodyBounds {
+            bytes: mount.body_limit,
+            timeout: self.body_timeout,
+        };
+        let request = inbound::read(request, params, bounds, public_url, peer).await?;
         let (streamed, mut head) = oneshot::channel();
         let call = {
             let (gateway, mount, route) = (self.clone(), mount.clone(), route.clone());

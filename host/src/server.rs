@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bindings::connector::{Setting, SettingKind as ContractKind};
 use crate::bot::Bot;
@@ -26,6 +27,9 @@ const CREDENTIALS: &str = "credentials.yml";
 /// As Rasa does for this one too.
 const ENDPOINTS: &str = "endpoints.yml";
 
+/// Platforms send a body in one go.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// What the command line says.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -39,6 +43,8 @@ pub struct Options {
     pub public_url: Option<BaseUrl>,
     /// What opens the admin API; without one it answers to this machine alone.
     pub auth_token: Option<AuthToken>,
+    /// How long a request's body may take to arrive; without one 30 s.
+    pub body_timeout: Option<Duration>,
 }
 
 /// Everything that is wrong with the configuration, as people read it.
@@ -171,6 +177,7 @@ impl Server {
             delivery.clone(),
             public_url,
             auth_token,
+            options.body_timeout.unwrap_or(BODY_TIMEOUT),
         ));
         Ok(Self {
             gateway,

@@ -14,6 +14,7 @@ mod server;
 mod spread;
 mod standin;
 mod usage;
+mod wire;
 
 pub use build::{courier, example, hostile, program};
 pub use builder::Builder;
@@ -25,6 +26,7 @@ pub use server::Switchboard;
 pub use spread::{Spread, rounded};
 pub use standin::{Bot, Recorded, Recorder};
 pub use usage::{processor_time, resident_memory};
+pub use wire::{Wire, statuses};
 
 use std::sync::Once;
 use std::time::Duration;

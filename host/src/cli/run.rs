@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Configuration, FAILURE, WRONG_CALL};
-use crate::gateway::{AuthToken, Listener, serve};
+use super::{Configuration, FAILURE, WRONG_CALL, files};
+use crate::gateway::{AuthToken, Bounds, Listener, serve};
 use crate::server::{Options, Ready, Server};
 use crate::store::Sqlite;
 
@@ -32,6 +32,16 @@ pub(super) struct Run {
     /// Seconds that a stop waits for what is in flight.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     shutdown_timeout: u64,
+    /// Connections at a time, 1 to 1,000,000. When all are taken, the one that has kept the server waiting for longest
+    /// goes for the next.
+    #[arg(long, value_name = "COUNT", default_value_t = 4_096, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+    /// Seconds until the head of a request is complete, and between requests of a connection, 1 to 3,600.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = value_parser!(u64).range(1..=3_600))]
+    header_timeout: u64,
+    /// Seconds for the body of a request to arrive, 1 to 3,600.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600))]
+    body_timeout: u64,
     /// What callers of the admin API must show; without it only this machine may call. The variable is the better place:
     /// other users of the machine can see a command's arguments.
     #[arg(
@@ -52,6 +62,7 @@ impl Run {
         }
         let options = Options {
             auth_token: self.auth_token,
+            body_timeout: Some(Duration::from_secs(self.body_timeout)),
             ..self.configuration.options()
         };
         let is_open = options.auth_token.is_none();
@@ -88,8 +99,12 @@ impl Run {
         server.delivery.start(store).await;
         print!("{}", banner(&server, address, is_open));
 
-        let bound = Duration::from_secs(self.shutdown_timeout);
-        let left = serve(listener, server.gateway.clone(), stop, bound).await;
+        let bounds = Bounds {
+            connections: files::connections(self.max_connections),
+            header_timeout: Duration::from_secs(self.header_timeout),
+        };
+        let grace = Duration::from_secs(self.shutdown_timeout);
+        let left = serve(listener, server.gateway.clone(), bounds, stop, grace).await;
         let drained = server.delivery.drain(left.unwrap_or_default()).await;
         tracing::info!("stopped");
         if left.is_some() && drained {

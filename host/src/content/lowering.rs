@@ -5,26 +5,72 @@
 
 use serde_json::Value;
 
+use super::answer::{Budget, TooMuch};
 use crate::bindings::connector::{ChoiceLimit, LengthUnit, Rendering, TextLimit};
 use crate::bindings::types::{
     Button, Card, ChoiceStyle, ChoicesContent, Content, MediaContent, Part, TextContent,
 };
 
 /// What to send in place of `part`; several, or none where there is nothing to show.
-#[must_use]
-pub fn lower(part: Part, renders: &Rendering) -> Vec<Part> {
+///
+/// # Errors
+///
+/// When these come to more than `budget` has left.
+pub fn lower(part: Part, renders: &Rendering, budget: &mut Budget) -> Result<Vec<Part>, TooMuch> {
     let Part { content, extra } = part;
-    let mut out = Vec::new();
+    let mut out = Out {
+        contents: Vec::new(),
+        extra: extra.as_ref().map_or(0, String::len),
+        budget,
+        full: None,
+    };
     lower_content(content, renders, &mut out);
-    out.into_iter()
-        .map(|content| Part {
-            content,
-            extra: extra.clone(),
-        })
-        .collect()
+    let Out { contents, full, .. } = out;
+    match full {
+        Some(too_much) => Err(too_much),
+        None => Ok(contents
+            .into_iter()
+            .map(|content| Part {
+                content,
+                extra: extra.clone(),
+            })
+            .collect()),
+    }
 }
 
-fn lower_content(content: Content, renders: &Rendering, out: &mut Vec<Content>) {
+/// What comes out, counted.
+struct Out<'a> {
+    contents: Vec<Content>,
+    /// Bytes that go along with each.
+    extra: usize,
+    budget: &'a mut Budget,
+    /// That there is no room for more. Whatever comes then is not kept.
+    full: Option<TooMuch>,
+}
+
+impl Out<'_> {
+    fn push(&mut self, content: Content) {
+        if self.full.is_some() {
+            return;
+        }
+        match self.budget.take(self.extra) {
+            Ok(()) => self.contents.push(content),
+            Err(too_much) => self.full = Some(too_much),
+        }
+    }
+
+    fn push_text(&mut self, text: &str) {
+        self.push(Content::Text(TextContent {
+            text: text.to_owned(),
+        }));
+    }
+
+    fn is_full(&self) -> bool {
+        self.full.is_some()
+    }
+}
+
+fn lower_content(content: Content, renders: &Rendering, out: &mut Out<'_>) {
     match content {
         Content::Text(TextContent { text }) => lower_text(&text, renders, out),
         Content::Choices(choices) => lower_choices(choices, renders, out),
@@ -54,24 +100,20 @@ fn lower_content(content: Content, renders: &Rendering, out: &mut Vec<Content>) 
     }
 }
 
-fn lower_text(text: &str, renders: &Rendering, out: &mut Vec<Content>) {
-    let push = |out: &mut Vec<Content>, text: &str| {
-        for piece in split_at_limit(text, renders.text_limit) {
-            out.push(Content::Text(TextContent {
-                text: piece.to_owned(),
-            }));
+fn lower_text(text: &str, renders: &Rendering, out: &mut Out<'_>) {
+    let paragraphs = renders.split_blank_lines.then(|| text.trim().split("\n\n"));
+    let whole = (!renders.split_blank_lines).then_some(text);
+    for paragraph in paragraphs.into_iter().flatten().chain(whole) {
+        for piece in split_at_limit(paragraph, renders.text_limit) {
+            if out.is_full() {
+                return;
+            }
+            out.push_text(piece);
         }
-    };
-    if renders.split_blank_lines {
-        text.trim()
-            .split("\n\n")
-            .for_each(|paragraph| push(out, paragraph));
-    } else {
-        push(out, text);
     }
 }
 
-fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Vec<Content>) {
+fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Out<'_>) {
     let fits = |limit: Option<ChoiceLimit>| {
         limit.is_some_and(|limit| choices.buttons.len() <= limit.max_buttons as usize)
     };
@@ -89,19 +131,28 @@ fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Vec
             lower_text(&text, renders, out);
         }
         for (index, button) in choices.buttons.into_iter().enumerate() {
+            if out.is_full() {
+                return;
+            }
             lower_text(&numbered(index + 1, button), renders, out);
         }
         return;
     };
     // The buttons go with the last piece of a text that is too long.
-    let mut pieces = text
-        .as_deref()
-        .map(|text| split_at_limit(text, renders.text_limit));
-    let last = pieces.as_mut().and_then(Vec::pop).map(str::to_owned);
-    for piece in pieces.into_iter().flatten() {
-        out.push(Content::Text(TextContent {
-            text: piece.to_owned(),
-        }));
+    let pieces = text.iter();
+    let mut pieces = pieces
+        .flat_map(|text| split_at_limit(text, renders.text_limit))
+        .peekable();
+    let mut last = None;
+    while let Some(piece) = pieces.next() {
+        if out.is_full() {
+            return;
+        }
+        if pieces.peek().is_some() {
+            out.push_text(piece);
+        } else {
+            last = Some(piece.to_owned());
+        }
     }
     out.push(Content::Choices(ChoicesContent {
         text: last,
@@ -142,7 +193,7 @@ fn card_as_choices(card: Card) -> ChoicesContent {
     }
 }
 
-fn lower_media(what: &str, media: MediaContent, renders: &Rendering, out: &mut Vec<Content>) {
+fn lower_media(what: &str, media: MediaContent, renders: &Rendering, out: &mut Out<'_>) {
     let address = media.url.or(media.source).unwrap_or_default();
     let text = match media.caption {
         Some(caption) => format!("{caption}\n{address}"),
@@ -151,26 +202,19 @@ fn lower_media(what: &str, media: MediaContent, renders: &Rendering, out: &mut V
     lower_text(&text, renders, out);
 }
 
-/// Pieces no longer than the limit. A text within it stays as it is.
-fn split_at_limit(text: &str, limit: Option<TextLimit>) -> Vec<&str> {
-    let Some(limit) = limit else {
-        return vec![text];
-    };
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    loop {
-        let end = fitting(rest, limit);
-        if end == rest.len() {
-            pieces.push(rest);
-            return pieces;
+/// Pieces no longer than the limit, at least one. A text within it stays as it is.
+fn split_at_limit(text: &str, limit: Option<TextLimit>) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = limit.map_or(text.len(), |limit| fitting(text, limit));
+        if end == text.len() {
+            return Some(text);
         }
-        let cut = boundary(&rest[..end]);
-        pieces.push(rest[..cut].trim_end());
-        rest = rest[cut..].trim_start();
-        if rest.is_empty() {
-            return pieces;
-        }
-    }
+        let cut = boundary(&text[..end]);
+        rest = Some(text[cut..].trim_start()).filter(|rest| !rest.is_empty());
+        Some(text[..cut].trim_end())
+    })
 }
 
 /// How many bytes of `text` are within the limit; at least one character, so that there is always progress.
@@ -203,13 +247,13 @@ fn boundary(text: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::content::reply;
     use serde_json::json;
 
     /// A channel that shows text and nothing else.
-    fn plain() -> Rendering {
+    pub(in crate::content) fn plain() -> Rendering {
         Rendering {
             text_limit: None,
             split_blank_lines: true,
@@ -229,7 +273,7 @@ mod tests {
     fn lowered(reply: Value, renders: &Rendering) -> Vec<Content> {
         reply::parts(reply)
             .into_iter()
-            .flat_map(|part| lower(part, renders))
+            .flat_map(|part| lower(part, renders, &mut Budget::default()).expect("not much"))
             .map(|part| part.content)
             .collect()
     }
@@ -355,17 +399,14 @@ mod tests {
             content: Content::Typing,
             extra: None,
         };
-        assert_eq!(lower(typing(), &plain()), []);
-        assert_eq!(
-            lower(
-                typing(),
-                &Rendering {
-                    typing: true,
-                    ..plain()
-                }
-            )
-            .len(),
-            1
-        );
+        let count = |renders: &Rendering| {
+            lower(typing(), renders, &mut Budget::default()).map(|parts| parts.len())
+        };
+        assert_eq!(count(&plain()), Ok(0));
+        let renders = Rendering {
+            typing: true,
+            ..plain()
+        };
+        assert_eq!(count(&renders), Ok(1));
     }
 }

@@ -8,13 +8,10 @@ use serde_json::Value;
 use super::work::Work;
 use super::{Delivery, Running, sends};
 use crate::bindings::types::Message;
-use crate::content::{lowering, reply};
+use crate::content::answer::{self, Budget};
 use crate::store::{
     Accept, Enqueue, EventBody, Letters, NewEvent, NewPart, Store, StoreError, Uuid,
 };
-
-/// Parts that one request may put into the outbox.
-const MAX_PARTS: usize = 2_000;
 
 /// The longest conversation id, bytes: the contract's.
 const MAX_CONVERSATION: usize = 4_096;
@@ -122,24 +119,27 @@ impl Delivery {
         check_conversation(conversation)?;
         let work = self.find(running, channel, conversation).await?;
         let connector = work.channel.connector();
-        let parts: Vec<NewPart> = replies
-            .into_iter()
-            .filter_map(|reply| self.responses.resolve(reply, &connector.name))
-            .flat_map(reply::parts)
-            .flat_map(|part| lowering::lower(part, &connector.description.renders))
-            .map(|part| NewPart {
+        let renders = &connector.description.renders;
+        let mut budget = Budget::default();
+        let mut parts: Vec<NewPart> = Vec::new();
+        for reply in replies {
+            let said = answer::parts(
+                reply,
+                &self.responses,
+                &connector.name,
+                renders,
+                &mut budget,
+            )
+            .map_err(|too_much| AdminError::Invalid(too_much.to_string()))?;
+            parts.extend(said.into_iter().map(|part| NewPart {
                 id: Uuid::now_v7(),
                 part,
                 reply: None,
-            })
-            .collect();
+            }));
+        }
         if parts.is_empty() {
             let text = "there is nothing to send: a reply has `text`, `buttons`, `image`, `custom` or the like";
             return Err(AdminError::Invalid(text.into()));
-        }
-        if parts.len() > MAX_PARTS {
-            let text = format!("this comes to {} parts; at most {MAX_PARTS}", parts.len());
-            return Err(AdminError::Invalid(text));
         }
         let ids = parts.iter().map(|part| part.id).collect();
         let ready = work.ready_to_send();

@@ -12,11 +12,11 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::lanes::Ticket;
-use super::{Delivery, bot_error_text, trim};
+use super::{Delivery, bot_error_text, too_much, trim};
 use crate::bindings::connector::Rendering;
 use crate::bindings::types::{BotError, Message, Part};
 use crate::bot::{Question, Replies};
-use crate::content::{lowering, reply};
+use crate::content::answer::{self, Budget};
 use crate::runtime::{AskMode, Reply, Turns};
 use crate::store::Uuid;
 
@@ -79,6 +79,7 @@ impl ChannelTurns {
             replies: delivery.bot.ask(&question).await?,
             delivery: delivery.clone(),
             lowered: VecDeque::new(),
+            budget: Budget::default(),
             name: self.name.clone(),
             renders: self.renders,
             label: self.label.clone(),
@@ -109,6 +110,7 @@ struct Answer {
     replies: Replies,
     delivery: Arc<Delivery>,
     lowered: VecDeque<Part>,
+    budget: Budget,
     name: String,
     renders: Rendering,
     label: Arc<str>,
@@ -124,12 +126,10 @@ impl Answer {
             let Some(said) = self.replies.next().await? else {
                 return Ok(None);
             };
-            let said = self.delivery.responses.resolve(said, &self.name);
-            self.lowered = said
-                .into_iter()
-                .flat_map(reply::parts)
-                .flat_map(|part| lowering::lower(part, &self.renders))
-                .collect();
+            let responses = &self.delivery.responses;
+            let lowered =
+                answer::parts(said, responses, &self.name, &self.renders, &mut self.budget);
+            self.lowered = lowered.map_err(too_much)?.into();
         }
     }
 

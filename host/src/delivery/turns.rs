@@ -15,15 +15,12 @@ use super::work::Work;
 use super::{Delivery, Running, backoff, bot_error_text, trim};
 use crate::bindings::types::BotError;
 use crate::bot::{News, Question, Replies};
-use crate::content::{lowering, reply};
+use crate::content::answer::{self, Budget};
 use crate::runtime::AskMode;
 use crate::store::{CloseTurn, EventBody, NewPart, Turn, TurnEnd, Uuid};
 
 /// Lanes taken at a time.
 const CLAIM: usize = 64;
-
-/// Parts that one answer may come to.
-const MAX_PARTS: usize = 2_000;
 
 /// After a store that could not be asked.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -127,29 +124,20 @@ async fn ask(delivery: &Delivery, work: &Work, turn: &Turn) -> TurnEnd {
     let name = &work.channel.connector().name;
     let renders = &work.channel.connector().description.renders;
     let address = turn.body.reply().map(str::to_owned);
-    let parts: Vec<NewPart> = replies
-        .into_iter()
-        .filter_map(|reply| delivery.responses.resolve(reply, name))
-        .flat_map(reply::parts)
-        .flat_map(|part| lowering::lower(part, renders))
-        .map(|part| NewPart {
-            id: Uuid::now_v7(),
-            part,
-            reply: address.clone(),
-        })
-        .collect();
-    if parts.len() > MAX_PARTS {
-        let text = format!(
-            "the answer comes to {} parts; at most {MAX_PARTS}",
-            parts.len()
-        );
-        return failed(
-            delivery,
-            work,
-            turn,
-            &BotError::InvalidAnswer(text),
-            asked_at,
-        );
+    let mut budget = Budget::default();
+    let mut parts: Vec<NewPart> = Vec::new();
+    for reply in replies {
+        match answer::parts(reply, &delivery.responses, name, renders, &mut budget) {
+            Ok(said) => parts.extend(said.into_iter().map(|part| NewPart {
+                id: Uuid::now_v7(),
+                part,
+                reply: address.clone(),
+            })),
+            Err(too_much) => {
+                let error = super::too_much(too_much);
+                return failed(delivery, work, turn, &error, asked_at);
+            }
+        }
     }
     let took = between(asked_at, delivery.clock.now());
     delivery.metrics.turn(work.label(), "answered", took);

@@ -10,6 +10,7 @@ mod resource;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -21,8 +22,9 @@ pub use self::access::AuthToken;
 use self::requests::{Messages, Query};
 use self::resource::Resource;
 pub(super) use self::resource::{PREFIXES, is_reserved};
+use super::ApiError;
 use super::answer::json as json_answer;
-use super::{ApiError, inbound};
+use super::inbound::{self, BodyBounds};
 use crate::delivery::{AdminError, Delivery, Posted, Triggered};
 use crate::explain::{LetterView, LifeView};
 use crate::store::{Letters, StoreError, Uuid};
@@ -42,6 +44,7 @@ pub(super) async fn handle(
     delivery: &Arc<Delivery>,
     token: Option<&AuthToken>,
     request: Request<Body>,
+    body_timeout: Duration,
     peer: SocketAddr,
 ) -> Result<Response<Body>, ApiError> {
     access::check(token, peer, request.uri(), request.headers())?;
@@ -53,7 +56,7 @@ pub(super) async fn handle(
     match resource {
         Resource::Messages { conversation } => {
             let query = Query::strict(query, &["channel"])?;
-            let body = read(body).await?;
+            let body = read(body, body_timeout).await?;
             let Messages { channel, replies } = requests::messages(&body, &query)?;
             let posted = delivery.post(&channel, &conversation, replies).await;
             let Posted { channel, ids } = posted.map_err(ApiError::of_admin)?;
@@ -65,7 +68,7 @@ pub(super) async fn handle(
         Resource::Trigger { conversation } => {
             let query = Query::lenient(query);
             let channel = query.get("output_channel").ok_or_else(no_channel)?;
-            let text = requests::trigger(&read(body).await?)?;
+            let text = requests::trigger(&read(body, body_timeout).await?)?;
             let triggered = delivery.trigger(channel, &conversation, text).await;
             let Triggered { channel, id } = triggered.map_err(ApiError::of_admin)?;
             // The answers go out on the channel; what Rasa's callers look for is there all the same.
@@ -213,8 +216,12 @@ fn no_channel() -> ApiError {
     )
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
-    inbound::body(body, MAX_BODY, "").await
+async fn read(body: Body, timeout: Duration) -> Result<Vec<u8>, ApiError> {
+    let bounds = BodyBounds {
+        bytes: MAX_BODY,
+        timeout,
+    };
+    inbound::body(body, bounds, "").await
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Result<Response<Body>, ApiError> {

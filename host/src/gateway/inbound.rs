@@ -17,8 +17,14 @@ use crate::bindings::connector::Request as ConnectorRequest;
 const MAX_HEADERS: usize = 100;
 /// Names and values of all headers of one request, bytes.
 const MAX_HEADER_BYTES: usize = 32 << 10;
-/// Until a body is complete. Platforms send theirs in one go.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The bounds on a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyBounds {
+    pub(super) bytes: usize,
+    /// Until it is complete.
+    pub(super) timeout: Duration,
+}
 
 /// The bounds on headers.
 pub(super) fn check_head(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -51,12 +57,12 @@ pub(super) fn check_head(headers: &HeaderMap) -> Result<(), ApiError> {
 pub(super) async fn read(
     request: Request<Body>,
     params: Vec<(String, String)>,
-    body_limit: usize,
+    bounds: BodyBounds,
     public_url: Option<&str>,
     peer: SocketAddr,
 ) -> Result<ConnectorRequest, ApiError> {
     let (head, body) = request.into_parts();
-    let body = self::body(body, body_limit, "; `limits.body` of the channel raises it").await?;
+    let body = self::body(body, bounds, "; `limits.body` of the channel raises it").await?;
     let query = head.uri.query().unwrap_or_default().to_owned();
     let query_params = url::form_urlencoded::parse(query.as_bytes())
         .into_owned()
@@ -92,18 +98,16 @@ pub(super) async fn read(
     })
 }
 
-/// A whole body of at most `limit` bytes; `hint` says what helps where it is more.
-pub(super) async fn body(body: Body, limit: usize, hint: &str) -> Result<Vec<u8>, ApiError> {
-    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit, hint))
+/// A whole body within its bounds; `hint` says what helps where it is larger.
+pub(super) async fn body(body: Body, bounds: BodyBounds, hint: &str) -> Result<Vec<u8>, ApiError> {
+    let BodyBounds { bytes, timeout } = bounds;
+    tokio::time::timeout(timeout, collect(body, bytes, hint))
         .await
         .map_err(|_| {
             ApiError::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "request_timeout",
-                format!(
-                    "the body was not complete within {} seconds",
-                    BODY_TIMEOUT.as_secs()
-                ),
+                format!("the body was not complete within {timeout:?}"),
             )
         })?
 }

@@ -1,4 +1,10 @@
 //! The listener: connections, their bounds, and their end.
+//!
+//! It is open to whoever can reach it, so nobody may hold it up: what is no request is dropped by the HTTP library, what
+//! comes too slowly by its timeouts, and where places for connections are short `places` decides who stays.
+
+mod places;
+mod watched;
 
 use std::convert::Infallible;
 use std::io;
@@ -7,20 +13,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
+use self::places::{Peer, Place, Places};
+use self::watched::{Arriving, Leaving};
 use super::Gateway;
 
-/// Connections at a time; those beyond wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 4_096;
-/// Until the head of a request is complete, and between requests of a connection. Against those who send a byte a
-/// second to keep connections busy.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Headers that are read at all. Beyond [`super::inbound`]'s bound they are refused with a JSON error, beyond this one
 /// by the HTTP library without.
 const MAX_PARSED_HEADERS: usize = 1_024;
@@ -28,6 +33,19 @@ const MAX_PARSED_HEADERS: usize = 1_024;
 const MAX_PARSED_HEAD: usize = 256 << 10;
 /// A pause when the system has no more file descriptors, so that others can finish and free some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// That it has none is said once in this time.
+const WARN_AGAIN: Duration = Duration::from_secs(10);
+
+/// The bounds on connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Connections at a time. When all are taken, the one whose peer has kept the server waiting for longest goes for
+    /// the next that comes; those that the server is busy with stay.
+    pub connections: usize,
+    /// Until the head of a request is complete, and between requests of a connection. Against those who send a byte a
+    /// second.
+    pub header_timeout: Duration,
+}
 
 /// A bound socket.
 #[derive(Debug)]
@@ -70,69 +88,108 @@ impl Listener {
     }
 }
 
-/// Serves until `stop` resolves, then lets what is in flight finish, `bound` at the longest. What is left of that, or
+/// Serves until `stop` resolves, then lets what is in flight finish, `grace` at the longest. What is left of that, or
 /// `None` if something was cut off.
 pub async fn serve(
     listener: Listener,
     gateway: Arc<Gateway>,
+    bounds: Bounds,
     stop: impl Future<Output = ()>,
-    bound: Duration,
+    grace: Duration,
 ) -> Option<Duration> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(bounds.header_timeout)
         .max_headers(MAX_PARSED_HEADERS)
         .max_buf_size(MAX_PARSED_HEAD);
     let graceful = GracefulShutdown::new();
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut door = Door {
+        listener,
+        places: Places::new(bounds.connections),
+        warned: None,
+    };
     tokio::pin!(stop);
     loop {
-        let (stream, peer, place) = tokio::select! {
+        let (stream, address, place) = tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&listener.0, &connections) => match accepted {
-                Some(accepted) => accepted,
-                None => continue,
-            },
+            entered = door.open() => entered,
         };
         let gateway = gateway.clone();
-        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            let gateway = gateway.clone();
-            async move { Ok::<_, Infallible>(gateway.handle(request.map(Body::new), peer).await) }
+        let peer = place.peer().clone();
+        let service = service_fn(move |request| {
+            let (gateway, peer) = (gateway.clone(), peer.clone());
+            async move { Ok::<_, Infallible>(answer(&gateway, request, peer, address).await) }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, "the connection ended: {}", crate::error::chain(&error));
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    let text = crate::error::chain(&error);
+                    tracing::debug!(peer = %address, "the connection ended: {text}");
+                },
+                () = place.needed() => {
+                    tracing::debug!(peer = %address, "the connection was closed: all places are taken, and it kept its own idle");
+                }
             }
-            drop(place);
         });
     }
-    drop(listener);
+    drop(door);
     let stopping = Instant::now();
-    if tokio::time::timeout(bound, graceful.shutdown())
+    if tokio::time::timeout(grace, graceful.shutdown())
         .await
         .is_err()
     {
-        tracing::warn!("requests were cut off: they did not finish within {bound:?}");
+        tracing::warn!("requests were cut off: they did not finish within {grace:?}");
         return None;
     }
-    Some(bound.saturating_sub(stopping.elapsed()))
+    Some(grace.saturating_sub(stopping.elapsed()))
 }
 
-type Accepted = (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);
+async fn answer(
+    gateway: &Arc<Gateway>,
+    request: hyper::Request<Incoming>,
+    peer: Arc<Peer>,
+    address: SocketAddr,
+) -> Response<Leaving<Body>> {
+    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let request = request.map(|body| Body::new(Arriving::new(body, peer.clone())));
+    let mut response = gateway.handle(request, address).await;
+    if is_chunked {
+        // The library drops a Content-Length that stands beside it, and reads on after the last chunk. Whoever forwarded
+        // the request may have gone by the length, and then what follows is not a request but what somebody hid in one.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response.map(|body| Leaving::new(body, peer))
+}
 
-async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<Accepted> {
-    let place = connections.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => {
-            // A small answer leaves at once. That this fails harms nobody.
-            let _ = stream.set_nodelay(true);
-            Some((stream, peer, place))
-        }
-        Err(error) => {
-            tracing::warn!("a connection was not accepted: {error}");
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
+/// Where connections come in.
+struct Door {
+    listener: Listener,
+    places: Arc<Places>,
+    warned: Option<Instant>,
+}
+
+impl Door {
+    async fn open(&mut self) -> (TcpStream, SocketAddr, Place) {
+        loop {
+            match self.listener.0.accept().await {
+                Ok((stream, address)) => {
+                    // A small answer leaves at once. That this fails harms nobody.
+                    let _ = stream.set_nodelay(true);
+                    return (stream, address, self.places.enter().await);
+                }
+                Err(error) => {
+                    if self.warned.is_none_or(|at| at.elapsed() > WARN_AGAIN) {
+                        self.warned = Some(Instant::now());
+                        tracing::warn!(
+                            "connections are not accepted: {error}; hint: `--max-connections`, or more open files"
+                        );
+                    }
+                    self.places.make_room();
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
         }
     }
 }
