@@ -332,8 +332,7 @@ impl Channel {
             state: call.state.take().unwrap_or_default(),
             requests: call.requests,
         };
-        // Ends a streamed body.
-        call.streaming = Streaming::Unavailable;
+        call.streaming.end(ended.outcome.is_ok());
         if ended.outcome.is_ok() {
             self.pool.give_back(instance);
         }
