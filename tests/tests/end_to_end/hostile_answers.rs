@@ -169,6 +169,22 @@ async fn a_flood_of_events_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn few_events_can_be_too_much_as_well() {
+    let server = Builder::new()
+        .hostile("limits: { events_size: 1 MiB }")
+        .start();
+    let (status, text) = server.provoke("events?size=100000").await;
+    assert!(status.is_client_error(), "{status}");
+    assert!(
+        text.contains("10 ") && text.contains("`limits.events_size` of the channel raises it"),
+        "{text}"
+    );
+    server.quiet().await;
+    assert_eq!(server.dead_letters().await, Vec::<Value>::new());
+    server.rest_works().await;
+}
+
+#[tokio::test]
 async fn what_it_keeps_is_limited_in_size_and_number() {
     let server = Builder::new()
         .hostile(

@@ -1,6 +1,8 @@
 //! A connector whose code does not end, grows or dies harms its own call: that one gets its answer, the log says which
 //! limit it met, and REST goes on.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use switchboard_tests::{
@@ -112,6 +114,49 @@ async fn nobody_waits_for_a_loop() {
         "REST was first"
     );
     // Nobody waits for these either: the server is stopped, and they with it.
+}
+
+/// The budget is for what it computes; how often it waits for somebody else does not count.
+#[tokio::test]
+async fn waiting_is_no_computing() {
+    let target = slow(Duration::from_millis(15)).await;
+    let server = Builder::new()
+        .hostile(&format!("limits: {{ cpu: 100ms }}\nurl: {target}"))
+        .start();
+    assert_eq!(
+        server.provoke("wait?times=60").await,
+        (StatusCode::OK, "60".into()),
+        "{}",
+        server.log()
+    );
+}
+
+/// A host that takes its time.
+async fn slow(time: Duration) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let router = axum::Router::new().fallback(async move || tokio::time::sleep(time).await);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+/// Questions too have an end: their time does not count, so their number does.
+#[tokio::test]
+async fn questions_without_end_are_ended() {
+    let server = Builder::new()
+        .hostile("limits: { asks: 5, cpu: 200ms }")
+        .start();
+    let (_, text) = server.provoke("asks").await;
+    assert!(
+        text.starts_with("5 ")
+            && text
+                .contains("over 5 questions in one call; `limits.asks` of the channel raises it"),
+        "{text}"
+    );
+    let answer = server.provoke("ask_loop").await;
+    assert_eq!(answer, (StatusCode::BAD_GATEWAY, FAILED.into()));
+    let _ = server.logged("it computed for more than 200ms; hint: `limits.cpu`");
+    server.rest_works().await;
 }
 
 #[tokio::test]

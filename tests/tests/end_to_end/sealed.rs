@@ -179,6 +179,40 @@ async fn a_placeholder_that_got_out_is_worth_nothing() {
     }
 }
 
+/// Each is found and replaced in one go, and what that may come to is limited.
+#[tokio::test]
+async fn a_body_full_of_placeholders() {
+    const COUNT: usize = 200_000;
+    let target = Recorder::start().await;
+    let server = start(target.url(), "limits: { memory: 128 MiB }");
+    let many = format!("placeholders?count={COUNT}");
+    let ((_, told), ()) = tokio::join!(server.provoke(&many), server.rest_works());
+    assert_eq!(told, "status 200");
+    let body = target.requests().remove(0).body;
+    assert_eq!(body.len(), COUNT * SECRET.len());
+    assert!(
+        body.chunks(SECRET.len())
+            .all(|piece| piece == SECRET.as_bytes())
+    );
+
+    // A secret that is longer than what stands for it makes more of a body than may leave.
+    let long = "s".repeat(1_000);
+    let server = Builder::new()
+        .hostile(&format!(
+            "body_secret: {long}\nurl: {}\nlimits: {{ memory: 128 MiB }}",
+            target.url()
+        ))
+        .start();
+    let ((_, told), ()) = tokio::join!(server.provoke(&many), server.rest_works());
+    assert!(
+        told.contains(
+            "the body is over 8388608 bytes; `limits.fetch_body` of the channel raises it"
+        ),
+        "{told}"
+    );
+    assert_eq!(target.requests().len(), 1);
+}
+
 #[tokio::test]
 async fn a_secret_goes_where_it_is_meant_to_go() {
     let target = Recorder::start().await;
