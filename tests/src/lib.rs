@@ -3,10 +3,12 @@
 mod asked;
 mod build;
 mod builder;
+mod changed;
 mod compiled;
 mod disk;
 mod platform;
 mod process;
+mod provoked;
 mod python;
 mod scripted;
 mod served;
@@ -18,8 +20,10 @@ mod wire;
 
 pub use build::{courier, example, hostile, program};
 pub use builder::Builder;
+pub use changed::{hostile_with_large_table, misfit};
 pub use disk::{Disk, contents};
 pub use platform::{Answer, Platform, Posted};
+pub use provoked::{FAILED, LATE};
 pub use python::python;
 pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;

@@ -374,8 +374,7 @@ async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ende
         state: call.state.take().unwrap_or_default(),
         requests: call.watch.requests(),
     };
-    // Ends a streamed body.
-    call.streaming = Streaming::Unavailable;
+    call.streaming.end(ended.outcome.is_ok());
     if ended.outcome.is_ok() {
         pool.give_back(instance);
     }

@@ -26,6 +26,8 @@ pub(crate) struct StreamedResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: mpsc::Receiver<Bytes>,
+    /// Resolves to an error where the body is over and not whole.
+    pub(crate) whole: oneshot::Receiver<()>,
 }
 
 /// Where `response.begin` stands in this call.
@@ -33,7 +35,23 @@ pub(crate) enum Streaming {
     /// The call is not a `receive`.
     Unavailable,
     NotBegun(oneshot::Sender<StreamedResponse>),
-    Begun(mpsc::Sender<Bytes>),
+    Begun {
+        body: mpsc::Sender<Bytes>,
+        whole: oneshot::Sender<()>,
+    },
+}
+
+impl Streaming {
+    /// The call is over: ends the body, as a whole one only if the call ended well.
+    pub(crate) fn end(&mut self, well: bool) {
+        let begun = std::mem::replace(self, Self::Unavailable);
+        if let Self::Begun { whole, .. } = begun
+            && well
+        {
+            // Whoever read it may be gone.
+            let _ = whole.send(());
+        }
+    }
 }
 
 /// The call that an instance is serving.
