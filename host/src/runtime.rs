@@ -19,6 +19,7 @@ mod failure;
 mod grants;
 mod imports;
 mod instance;
+mod meter;
 mod places;
 mod pool;
 mod profile;

@@ -29,7 +29,7 @@ const MAX_COMPONENT: u64 = 64 << 20;
 /// The limits of the calls that only ask a connector who it is.
 const LOAD_LIMITS: Limits = Limits {
     memory: 256 << 20,
-    time: Duration::from_secs(5),
+    time: Duration::from_secs(10),
     cpu: Duration::from_secs(2),
     concurrency: 1,
     response: 0,

@@ -70,7 +70,7 @@ pub(crate) struct Call {
     pub(crate) log_lines: u32,
     /// The operator knows that it reached a limit.
     limit_told: bool,
-    ticks_left: u64,
+    cpu: Duration,
 }
 
 impl Call {
@@ -86,9 +86,7 @@ impl Call {
             streamed: 0,
             log_lines: 0,
             limit_told: false,
-            ticks_left: (cpu.as_millis() / TICK.as_millis())
-                .try_into()
-                .unwrap_or(u64::MAX),
+            cpu,
         }
     }
 }
@@ -151,11 +149,16 @@ impl State {
     /// Called at each tick of the engine's clock in which the connector computes: gives way to others, until the
     /// call's time is used up. The plain yield would put this task in front of all others again, timers included.
     pub(crate) fn tick(&mut self) -> UpdateDeadline {
-        if self.call.ticks_left == 0 {
+        let meter = &self.call.watch.meter;
+        let (at_once, in_all) = meter.tick();
+        if in_all > self.call.cpu {
             return UpdateDeadline::Interrupt;
         }
-        self.call.ticks_left -= 1;
-        self.call.watch.ticked();
+        if at_once < TICK / 2 {
+            // The clock ticked while it waited.
+            return UpdateDeadline::Continue(1);
+        }
+        meter.gives_way();
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
     }
 }

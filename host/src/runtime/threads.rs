@@ -8,7 +8,7 @@
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
+use super::meter::Timing;
 use super::watch::Watch;
 
 /// How long after a call that computed for long the next ones are expected to do the same.
@@ -61,33 +62,37 @@ impl Threads {
     /// Does `work`, here or on a thread. `None` where the system gives no thread, or takes it back.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        watch: &Watch,
+        watch: &Arc<Watch>,
         mut work: BoxFuture<'static, T>,
     ) -> Option<T> {
         if !self.expects() {
-            let here = poll_fn(|context| match work.as_mut().poll(context) {
-                Poll::Ready(done) => Poll::Ready(Some(done)),
-                Poll::Pending if watch.computes_long() => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
-            });
+            let here = poll_fn(
+                |context| match poll(watch, Timing::Wall, &mut work, context) {
+                    Poll::Ready(done) => Poll::Ready(Some(done)),
+                    Poll::Pending if watch.meter.is_long() => Poll::Ready(None),
+                    Poll::Pending => Poll::Pending,
+                },
+            );
             if let Some(done) = here.await {
                 return Some(done);
             }
             self.expect();
         }
         let (mut tell, told) = oneshot::channel();
+        let watched = watch.clone();
         self.give(Box::pin(async move {
+            let done = poll_fn(|context| poll(&watched, Timing::Processor, &mut work, context));
             tokio::select! {
                 biased;
                 // Whoever waited has gone: so does the instance.
                 () = tell.closed() => {}
-                done = &mut work => {
+                done = done => {
                     let _ = tell.send(done);
                 }
             }
         }))?;
         let done = told.await.ok();
-        if watch.computes_long() {
+        if watch.meter.was_long() {
             self.expect();
         }
         done
@@ -137,6 +142,18 @@ impl Threads {
     }
 }
 
+fn poll<T>(
+    watch: &Watch,
+    timing: Timing,
+    work: &mut BoxFuture<'static, T>,
+    context: &mut Context<'_>,
+) -> Poll<T> {
+    watch.meter.resume(timing);
+    let polled = work.as_mut().poll(context);
+    watch.meter.pause();
+    polled
+}
+
 impl Thread {
     fn start(label: &str) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::unbounded_channel();
@@ -173,19 +190,24 @@ async fn work_off(mut waiting: mpsc::UnboundedReceiver<Job>, busy: &AtomicUsize)
 
 #[cfg(test)]
 mod tests {
+    use super::super::engine::TICK;
     use super::*;
 
     fn name() -> String {
         thread::current().name().unwrap_or_default().to_owned()
     }
 
-    /// A call that ticks so often, then says which thread it is on.
+    /// A call that computes for so many ticks, then says which thread it is on.
     async fn call(threads: &Threads, ticks: u32) -> String {
         let watch = Arc::new(Watch::start(Duration::from_secs(1)));
         let seen = watch.clone();
         let work = Box::pin(async move {
             for _ in 0..ticks {
-                seen.ticked();
+                let start = Instant::now();
+                while start.elapsed() < TICK {
+                    std::hint::spin_loop();
+                }
+                seen.meter.gives_way();
                 tokio::task::yield_now().await;
             }
             // A timer works on either side.
@@ -200,7 +222,6 @@ mod tests {
         let here = name();
         let threads = Threads::new("slow".into());
         assert_eq!(call(&threads, 0).await, here);
-        assert_eq!(call(&threads, 1).await, here);
         assert_eq!(call(&threads, 2).await, "wasm slow");
         assert_eq!(call(&threads, 0).await, "wasm slow");
         *threads.until.lock().expect("not poisoned") = Instant::now();
@@ -210,9 +231,8 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_waits_for_ends() {
         let threads = Threads::new("slow".into());
-        let watch = Watch::start(Duration::from_secs(1));
-        watch.ticked();
-        watch.ticked();
+        let watch = Arc::new(Watch::start(Duration::from_secs(1)));
+        threads.expect();
         let (held, gone) = oneshot::channel::<()>();
         let work = Box::pin(async move {
             let _held = held;
@@ -228,7 +248,7 @@ mod tests {
     async fn two_that_compute_share_a_thread() {
         let mut threads = Threads::new("slow".into());
         threads.most = 1;
-        let (one, other) = tokio::join!(call(&threads, 1_000), call(&threads, 1_000));
+        let (one, other) = tokio::join!(call(&threads, 20), call(&threads, 20));
         assert_eq!((one.as_str(), other.as_str()), ("wasm slow", "wasm slow"));
         assert_eq!(threads.started.lock().expect("not poisoned").len(), 1);
     }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::clock::CallClock;
+use super::meter::Meter;
 
 /// One call, for those who wait for it.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) clock: CallClock,
-    /// Ticks of the engine's clock that it was seen computing at.
-    ticks: AtomicU32,
+    pub(crate) meter: Meter,
     /// Requests to the platform that may have left.
     requests: AtomicU32,
 }
@@ -20,19 +20,9 @@ impl Watch {
     pub(crate) fn start(time: Duration) -> Self {
         Self {
             clock: CallClock::start(time),
-            ticks: AtomicU32::new(0),
+            meter: Meter::start(),
             requests: AtomicU32::new(0),
         }
-    }
-
-    /// It was computing when the engine's clock ticked.
-    pub(crate) fn ticked(&self) {
-        self.ticks.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Whether it computes for long. One tick says nothing: it falls into the shortest of calls at times.
-    pub(crate) fn computes_long(&self) -> bool {
-        self.ticks.load(Ordering::Relaxed) > 1
     }
 
     /// One more request is about to leave, if there are no more than `most` with it.
