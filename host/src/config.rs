@@ -19,6 +19,7 @@ mod channel;
 mod connector;
 mod credentials;
 mod diagnostic;
+mod digest;
 mod document;
 mod endpoints;
 mod excerpt;
@@ -45,6 +46,7 @@ pub use channel::{ChannelEntry, HOST_KEYS, Isolation, OnUnknown};
 pub use connector::ConnectorRef;
 pub use credentials::Credentials;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use digest::ComponentDigest;
 pub use endpoints::{
     BasicAuth, BotConfig, Endpoints, RasaBot, RetryConfig, StoreConfig, WebhookBot,
 };

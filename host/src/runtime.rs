@@ -4,6 +4,8 @@
 //! contract's imports alone, and when it traps or is late, its instance is thrown away and nothing else notices. The
 //! runtime knows neither HTTP routes nor where events go: it hands back what a call produced.
 
+#[doc(hidden)]
+pub mod bench;
 mod builtin;
 mod cache;
 mod channel;
@@ -17,6 +19,7 @@ mod failure;
 mod grants;
 mod imports;
 mod instance;
+mod places;
 mod pool;
 mod profile;
 mod redact;
@@ -24,13 +27,15 @@ mod response;
 mod sealed;
 mod state;
 mod stderr;
+mod threads;
 mod tripwire;
+mod watch;
+mod weight;
 mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
@@ -47,8 +52,7 @@ pub struct Runtime {
     engine: Engine,
     linker: Linker<state::State>,
     cache: Option<PathBuf>,
-    live: Arc<Semaphore>,
-    places: Arc<pool::Places>,
+    places: Arc<places::Places>,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -72,7 +76,6 @@ impl Runtime {
             engine,
             linker,
             cache,
-            live: pool::live_instances(),
             places: Arc::default(),
         })
     }
@@ -106,11 +109,7 @@ impl Runtime {
         }
     }
 
-    fn live(&self) -> Arc<Semaphore> {
-        self.live.clone()
-    }
-
-    fn places(&self) -> Arc<pool::Places> {
+    fn places(&self) -> Arc<places::Places> {
         self.places.clone()
     }
 }

@@ -274,11 +274,16 @@ impl Starter {
     /// The connector, loaded once for all of its accounts.
     async fn connector(&mut self, entry: &ChannelEntry) -> Option<Arc<Connector>> {
         if let Some(loaded) = self.loaded.get(&entry.connector) {
-            return loaded.clone();
+            let loaded = loaded.clone()?;
+            if let Err(text) = loaded.check_pin(entry.sha256) {
+                self.fail(entry, &text);
+                return None;
+            }
+            return Some(loaded);
         }
         let loaded = match &entry.connector {
             ConnectorRef::Builtin(name) => self.runtime.load_builtin(name).await,
-            ConnectorRef::File(path) => self.runtime.load_file(path).await,
+            ConnectorRef::File(path) => self.runtime.load_file(path, entry.sha256).await,
         };
         let loaded = loaded.map_err(|text| self.fail(entry, &text)).ok();
         self.loaded.insert(entry.connector.clone(), loaded.clone());

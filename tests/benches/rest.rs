@@ -1,8 +1,9 @@
-//! REST echo through the component, against a bare axum handler that does the same JSON work: both as processes of
-//! their own, in one run, under the same connections, in turns.
+//! REST echo through the component, with instances that are reused and with a fresh one for each call, against a bare
+//! axum handler that does the same JSON work: server and handler as processes of their own, in one run, under the same
+//! connections, in turns.
 //!
-//! `cargo bench --bench rest` prints requests per second, the 99th percentile and processor time per request of both,
-//! their ratios, the time from start to the first answer, and the memory of the idle server.
+//! `cargo bench --bench rest` prints requests per second, percentiles and processor time per request of the three, their
+//! ratios to the handler, the time from start to the first answer, and the memory of the idle server.
 #![expect(
     clippy::disallowed_macros,
     reason = "a benchmark speaks to the person who runs it"
@@ -14,8 +15,10 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::routing::post;
-use serde_json::{Value, json};
-use switchboard_tests::{Builder, client, processor_time, program, resident_memory};
+use serde_json::{Map, Value, json};
+use switchboard_tests::{
+    Builder, Spread, client, processor_time, program, resident_memory, rounded,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -26,6 +29,15 @@ const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 7;
 /// How long each time.
 const ROUND: Duration = Duration::from_secs(3);
+/// The path of the bare handler.
+const BARE: &str = "/webhooks/rest/webhook";
+/// The channels that are measured.
+const CHANNELS: &str = "
+rest:
+  - account: reused
+  - account: fresh
+    isolation: fresh
+";
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime");
@@ -37,41 +49,64 @@ fn main() {
     let (start, memory) = start_and_idle(&runtime);
     println!("start to first answer: {start:?}; idle memory: {memory:.1} MiB");
 
-    let server = Builder::new().start();
+    let server = Builder::new().credentials(CHANNELS).start();
     let mut bare = Bare::start();
-    let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
-        let through = measure(&runtime, &server.url, server.pid());
-        let direct = measure(&runtime, &bare.url, bare.child.id());
-        rounds.push((through, direct));
-    }
+    let sides = [
+        Side::new(&server.url, "/webhooks/rest/reused/webhook", server.pid()),
+        Side::new(&server.url, "/webhooks/rest/fresh/webhook", server.pid()),
+        Side::new(&bare.url, BARE, bare.child.id()),
+    ];
+    let rounds: Vec<[Round; 3]> = (0..ROUNDS)
+        .map(|_| sides.each_ref().map(|side| measure(&runtime, side)))
+        .collect();
     let _ = bare.child.kill();
     let _ = bare.child.wait();
 
     println!("{CONNECTIONS} connections, medians of {ROUNDS} rounds of {ROUND:?} each");
-    println!("                     switchboard        bare axum     ratio");
+    println!("                      reused   to axum        fresh   to axum    bare axum");
+    let mut figures = Map::new();
     for (name, pick) in [
         ("requests/s", (|round| round.rate) as fn(&Round) -> f64),
         ("p50 µs", |round| round.p50),
         ("p99 µs", |round| round.p99),
         ("CPU µs/request", |round| round.cpu),
     ] {
-        let through = median(rounds.iter().map(|(through, _)| pick(through)).collect());
-        let direct = median(rounds.iter().map(|(_, direct)| pick(direct)).collect());
-        let ratios = rounds
-            .iter()
-            .map(|(through, direct)| pick(through) / pick(direct))
-            .collect();
+        let median = |side: usize| Spread::of(rounds.iter().map(|all| pick(&all[side]))).median;
+        let ratio = |side: usize| {
+            Spread::of(rounds.iter().map(|all| pick(&all[side]) / pick(&all[2]))).median
+        };
         println!(
-            "{name:<16} {through:>15.1} {direct:>16.1} {:>9.2}",
-            median(ratios)
+            "{name:<16} {:>11.1} {:>9.2} {:>12.1} {:>9.2} {:>12.1}",
+            median(0),
+            ratio(0),
+            median(1),
+            ratio(1),
+            median(2)
         );
+        let values = json!({
+            "reused": rounded(median(0)),
+            "reused_to_axum": rounded(ratio(0)),
+            "fresh": rounded(median(1)),
+            "fresh_to_axum": rounded(ratio(1)),
+            "axum": rounded(median(2)),
+        });
+        figures.insert(name.to_owned(), values);
     }
+    println!("{}", json!(figures));
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// One of those that are compared.
+struct Side {
+    address: String,
+    path: &'static str,
+    pid: u32,
+}
+
+impl Side {
+    fn new(url: &str, path: &'static str, pid: u32) -> Self {
+        let address = url.strip_prefix("http://").expect("an address").to_owned();
+        Self { address, path, pid }
+    }
 }
 
 /// One measurement.
@@ -82,14 +117,13 @@ struct Round {
     cpu: f64,
 }
 
-fn measure(runtime: &Runtime, url: &str, pid: u32) -> Round {
-    let address = url.strip_prefix("http://").expect("an address").to_owned();
-    let before = processor_time(pid);
+fn measure(runtime: &Runtime, side: &Side) -> Round {
+    let before = processor_time(side.pid);
     let started = Instant::now();
     let mut latencies = runtime.block_on(async {
         let connections = (0..CONNECTIONS).map(|number| {
-            let address = address.clone();
-            tokio::spawn(async move { hammer(&address, number).await })
+            let (address, path) = (side.address.clone(), side.path);
+            tokio::spawn(async move { hammer(&address, path, number).await })
         });
         let mut all = Vec::new();
         for connection in connections.collect::<Vec<_>>() {
@@ -98,7 +132,9 @@ fn measure(runtime: &Runtime, url: &str, pid: u32) -> Round {
         all
     });
     let elapsed = started.elapsed().as_secs_f64();
-    let cpu = processor_time(pid).saturating_sub(before).as_secs_f64();
+    let cpu = processor_time(side.pid)
+        .saturating_sub(before)
+        .as_secs_f64();
     latencies.sort_unstable();
     let count = latencies.len();
     let at = |share: f64| latencies[(count as f64 * share) as usize].as_secs_f64() * 1e6;
@@ -111,14 +147,14 @@ fn measure(runtime: &Runtime, url: &str, pid: u32) -> Round {
 }
 
 /// Posts one message after the other, and checks each answer.
-async fn hammer(address: &str, number: usize) -> Vec<Duration> {
+async fn hammer(address: &str, path: &str, number: usize) -> Vec<Duration> {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.set_nodelay(true).expect("an option");
     let body =
         json!({"sender": format!("user-{number}"), "message": "hello there", "metadata": {"a": 1}})
             .to_string();
     let request = format!(
-        "POST /webhooks/rest/webhook HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench\r\naccept: */*\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench\r\naccept: */*\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
@@ -193,7 +229,7 @@ async fn bare() {
         let text = body["message"].as_str().unwrap_or_default().trim();
         Json(json!([{"recipient_id": sender, "text": format!("echo: {text}")}]))
     };
-    let router = axum::Router::new().route("/webhooks/rest/webhook", post(handler));
+    let router = axum::Router::new().route(BARE, post(handler));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("http://{}", listener.local_addr().expect("an address"));
     axum::serve(listener, router).await.expect("it serves");

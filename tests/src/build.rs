@@ -97,7 +97,8 @@ pub fn example(package: &str) -> PathBuf {
 /// The component of `tests/connectors/hostile`, which misbehaves on request.
 #[must_use]
 pub fn hostile() -> PathBuf {
-    example("hostile")
+    static HOSTILE: OnceLock<PathBuf> = OnceLock::new();
+    HOSTILE.get_or_init(|| example("hostile")).clone()
 }
 
 /// The component of `tests/connectors/courier`, which behaves, and says what happens to it.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
@@ -42,7 +42,7 @@ impl Recorded {
     }
 }
 
-/// Answers everything with one status and keeps what it got.
+/// Answers everything in one way and keeps what it got.
 #[derive(Debug)]
 pub struct Recorder {
     served: Served,
@@ -57,26 +57,49 @@ impl Recorder {
 
     /// One that answers `status`.
     pub async fn answering(status: StatusCode) -> Self {
+        Self::saying(status, &[], "").await
+    }
+
+    /// One that answers this.
+    ///
+    /// # Panics
+    ///
+    /// When a header is none.
+    pub async fn saying(
+        status: StatusCode,
+        headers: &[(&'static str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Self {
+        let headers = headers.iter().map(|(name, value)| {
+            let name = HeaderName::from_static(name);
+            (name, value.parse().expect("a header's value"))
+        });
+        let headers: HeaderMap = headers.collect();
+        let answer = (status, headers, body.into());
         let (sender, requests) = watch::channel(Vec::new());
         let sender = Arc::new(sender);
         let router = Router::new().fallback(
-            move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| async move {
-                let path = uri
-                    .path_and_query()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let request = Recorded {
-                    path,
-                    method,
-                    headers,
-                    body,
-                };
-                sender.send_modify(|all| all.push(request));
-                status
+            move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+                let (sender, answer) = (sender.clone(), answer.clone());
+                async move {
+                    let path = uri
+                        .path_and_query()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    let request = Recorded {
+                        path,
+                        method,
+                        headers,
+                        body,
+                    };
+                    sender.send_modify(|all| all.push(request));
+                    answer
+                }
             },
         );
         Self {
-            served: Served::start(router).await,
+            // Whatever the size: what is too much is for the server to say.
+            served: Served::start(router.layer(DefaultBodyLimit::disable())).await,
             requests,
         }
     }

@@ -33,7 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// When the system's certificates cannot be read.
 pub(super) fn client() -> Result<Client, String> {
-    crate::tls::client_builder()
+    crate::tls::client_builder()?
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()

@@ -53,7 +53,7 @@ impl Check {
 
     async fn component(&self, path: &std::path::Path) -> Result<String, String> {
         let cache = self.configuration.data_dir.join("cache/components");
-        let loaded = async { Runtime::new(Some(&cache))?.load_file(path).await };
+        let loaded = async { Runtime::new(Some(&cache))?.load_file(path, None).await };
         let connector = loaded.await.map_err(|text| format!("error: {text}"))?;
         Ok(component_report(&connector))
     }
@@ -104,6 +104,8 @@ fn component_report(connector: &Connector) -> String {
             connector.name
         )],
     );
+    let digest = connector.sha256.map(|digest| digest.to_string());
+    line(&mut text, "sha256", digest.as_slice());
     line(&mut text, "wants to reach", hosts);
     line(&mut text, "renders", &[rendered(renders)]);
     line(

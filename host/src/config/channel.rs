@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::address::{BaseUrl, ProxyUrl};
 use super::connector::{self, ConnectorRef};
+use super::digest::ComponentDigest;
 use super::document::{Key, Mapping, Node, Value};
 use super::hosts::AllowedHost;
 use super::limits::{self, ChannelLimits};
@@ -17,7 +18,7 @@ use super::{Environment, expand, fields};
 
 /// The keys that the host takes for itself on every channel; a connector cannot have settings of
 /// these names.
-pub const HOST_KEYS: [&str; 10] = [
+pub const HOST_KEYS: [&str; 11] = [
     "account",
     "mount",
     "enabled",
@@ -25,6 +26,7 @@ pub const HOST_KEYS: [&str; 10] = [
     "api_url",
     "public_url",
     "proxy",
+    "sha256",
     "isolation",
     "on_unknown",
     "limits",
@@ -72,6 +74,8 @@ pub struct ChannelEntry {
     pub public_url: Option<BaseUrl>,
     /// The proxy for calls to the platform.
     pub proxy: Option<ProxyUrl>,
+    /// What the connector's file must hash to.
+    pub sha256: Option<ComponentDigest>,
     /// `None` leaves it to the host.
     pub isolation: Option<Isolation>,
     /// What becomes of a part of which nobody knows whether it arrived.
@@ -105,6 +109,7 @@ impl ChannelEntry {
             api_url: None,
             public_url: None,
             proxy: None,
+            sha256: None,
             isolation: None,
             on_unknown: OnUnknown::default(),
             limits: ChannelLimits::default(),
@@ -212,6 +217,17 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
     }
     if let Some(node) = take("proxy") {
         entry.proxy = fields::parsed(report, &node, "proxy", ProxyUrl::parse);
+    }
+    if let Some(node) = take("sha256") {
+        entry.sha256 = fields::parsed(report, &node, "sha256", ComponentDigest::parse);
+        if let ConnectorRef::Builtin(name) = &entry.connector {
+            report
+                .at_value(
+                    &node,
+                    format!("`sha256` pins a component in a file, and `{name}` is built in"),
+                )
+                .hint("leave it out: what is built in is the server's own");
+        }
     }
     if let Some(node) = take("isolation") {
         entry.isolation = fields::parsed(report, &node, "isolation", |text| match text {

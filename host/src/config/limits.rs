@@ -61,6 +61,10 @@ pub struct ChannelLimits {
     /// How many events one call may accept. 1,000 by default: platforms send batches of up to that.
     /// 1 to 100,000.
     pub events: u32,
+    /// How much these events may take together, bytes. 16 MiB by default. 1 KiB to 256 MiB.
+    pub events_size: u64,
+    /// How often one call may ask the bot and wait for the answer. 100 by default. 1 to 10,000.
+    pub asks: u32,
     /// How many lines one call may log; those beyond are counted. 100 by default. 0 to 10,000.
     pub log_lines: u32,
     /// How many values the connector may keep. 100,000 by default, one each for as many users.
@@ -87,6 +91,8 @@ impl Default for ChannelLimits {
             handles: 1_000,
             table: 100_000,
             events: 1_000,
+            events_size: 16 * 1024 * 1024,
+            asks: 100,
             log_lines: 100,
             state: 16 * 1024 * 1024,
             state_keys: 100_000,
@@ -94,7 +100,7 @@ impl Default for ChannelLimits {
     }
 }
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "body",
     "memory",
     "time",
@@ -113,6 +119,8 @@ const NAMES: [&str; 19] = [
     "handles",
     "table",
     "events",
+    "events_size",
+    "asks",
     "log_lines",
 ];
 
@@ -133,6 +141,8 @@ const HOST_CALL: (u64, u64) = (64 * 1024, 256 * 1024 * 1024);
 const HANDLES: (u32, u32) = (16, 100_000);
 const TABLE: (u32, u32) = (1_000, 100_000);
 const EVENTS: (u32, u32) = (1, 100_000);
+const EVENTS_SIZE: (u64, u64) = (1024, 256 * 1024 * 1024);
+const ASKS: (u32, u32) = (1, 10_000);
 const LOG_LINES: (u32, u32) = (0, 10_000);
 
 /// Reads the value of `limits`; what is not given keeps its default.
@@ -177,6 +187,10 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
             "handles" => read_count(value, name, HANDLES, &mut limits.handles, report),
             "table" => read_count(value, name, TABLE, &mut limits.table, report),
             "events" => read_count(value, name, EVENTS, &mut limits.events, report),
+            "events_size" => {
+                read_size(value, name, EVENTS_SIZE, &mut limits.events_size, report);
+            }
+            "asks" => read_count(value, name, ASKS, &mut limits.asks, report),
             "log_lines" => read_count(value, name, LOG_LINES, &mut limits.log_lines, report),
             unknown => {
                 let message = format!("unknown limit `{}`", excerpt::name(unknown));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::clock::millis;
@@ -98,13 +99,17 @@ async fn keep_house(delivery: Arc<Delivery>, store: Arc<dyn Store>, work: Vec<Ar
 async fn join(delivery: &Delivery, store: &Arc<dyn Store>) -> Result<Running, StoreError> {
     let now = delivery.clock.now();
     let node = store.join(now).await?;
-    let mut work = HashMap::new();
-    for (channel, policy) in delivery.channels() {
-        let id = store.channel(channel.label(), policy.on_unknown).await?;
-        let turns = delivery.retry.concurrency as usize;
-        let label = channel.label().clone();
-        work.insert(label, Work::new(channel, id, policy, turns));
-    }
+    let turns = delivery.retry.concurrency as usize;
+    // All at once: the store puts on disk together what comes together, and a thousand channels one by one are seconds.
+    let work = delivery
+        .channels()
+        .into_iter()
+        .map(async |(channel, policy)| {
+            let id = store.channel(channel.label(), policy.on_unknown).await?;
+            let label = channel.label().clone();
+            Ok::<_, StoreError>((label, Work::new(channel, id, policy, turns)))
+        });
+    let work: HashMap<_, _> = try_join_all(work).await?.into_iter().collect();
     let silent_since = if store.shared() {
         now - millis(SILENCE)
     } else {

@@ -1,6 +1,6 @@
 //! Answers: what connectors return, and errors in one form for all channels.
 
-use std::convert::Infallible;
+use std::io;
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -250,13 +250,19 @@ pub(super) fn of_connector(response: ConnectorResponse) -> Response<Body> {
     )
 }
 
-/// A body that is still being written. It ends when the call does.
+/// A body that is still being written. It ends when the call does; where that fails, the connection is broken off, so
+/// that half an answer is not taken for one.
 pub(super) fn streamed(response: StreamedResponse) -> Response<Body> {
-    let body = stream::unfold(response.body, |mut pieces| async move {
-        pieces
-            .recv()
-            .await
-            .map(|piece| (Ok::<Bytes, Infallible>(piece), pieces))
+    let open = Some((response.body, response.whole));
+    let body = stream::unfold(open, |open| async move {
+        let (mut pieces, whole) = open?;
+        match pieces.recv().await {
+            Some(piece) => Some((Ok::<Bytes, io::Error>(piece), Some((pieces, whole)))),
+            None => {
+                let cut = whole.await.is_err();
+                cut.then(|| (Err(io::Error::other("the connector failed")), None))
+            }
+        }
     });
     with_head(response.status, &response.headers, Body::from_stream(body))
 }

@@ -1,29 +1,35 @@
 //! A channel: a connector with the settings of one entry of `credentials.yml`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use wasmtime::Store;
 
 use super::Runtime;
-use super::connector::{Connector, detail};
+use super::connector::Connector;
 use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
+use super::instance::Instance;
 use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
-use super::state::{Call, StreamedResponse, Streaming};
+use super::sealed::Template;
+use super::state::{Call, State, StreamedResponse, Streaming};
+use super::threads::Threads;
 use super::tripwire::Tripwire;
 use super::words;
 use crate::bindings::connector::{
-    Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
+    Address, Attempt, Guest, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
 use crate::bindings::types::{Event, Part};
-use crate::config::{ProxyUrl, Settings};
+use crate::config::{BaseUrl, ProxyUrl, Settings};
 use crate::store::{StateLimits, StateWrite};
 
 /// What makes a channel of a connector.
@@ -74,6 +80,7 @@ pub struct Channel {
     pool: Arc<Pool>,
     routes: Vec<Route>,
     tripwire: Tripwire,
+    threads: Threads,
 }
 
 impl std::fmt::Debug for Channel {
@@ -97,16 +104,14 @@ impl Channel {
     ) -> Result<Arc<Self>, String> {
         let (grants, seals) = grants(&connector, &spec.settings, &spec.hosts)?;
         let redactor = Redactor::new(&spec.settings);
+        let api_url = spec.hosts.api_url.as_ref().map(BaseUrl::as_str);
+        let template = Template::new(&spec.settings, api_url);
         let reuse = spec.reuse.unwrap_or(connector.reuse_by_default());
         let context = Arc::new(Context {
             label: spec.label,
             settings: spec.settings,
             sealed_names: sealed_names(&connector),
-            api_url: spec
-                .hosts
-                .api_url
-                .as_ref()
-                .map(|url| url.as_str().to_owned()),
+            template: Arc::new(template),
             seals,
             limits: spec.limits,
             egress: Egress::new(
@@ -119,18 +124,15 @@ impl Channel {
             keep: spec.keep,
             state_limits: spec.state_limits,
         });
-        let pool = Pool::new(
-            runtime.live(),
-            runtime.places(),
-            spec.limits.concurrency,
-            reuse,
-        );
+        let pool = Pool::new(runtime.places(), spec.limits.concurrency, reuse);
+        let threads = Threads::new(context.label.clone());
         let mut channel = Self {
             connector,
             context,
             pool,
             routes: Vec::new(),
             tripwire: Tripwire::default(),
+            threads,
         };
         let routes = channel
             .call(Streaming::Unavailable, |guest, store| {
@@ -138,9 +140,15 @@ impl Channel {
             })
             .await
             .outcome
-            .map_err(|e| format!("the connector refuses to start: {}", detail(&e)))?;
+            .map_err(|e| {
+                let origin = &channel.connector.origin;
+                let why = e.at_start();
+                format!("the connector refuses to start: {origin}: `routes` failed: {why}")
+            })?;
         check_routes(&routes)?;
         channel.routes = routes;
+        // Most of many channels have nothing to do most of the time, and an instance that waits takes 100 KiB.
+        channel.pool.drop_idle();
         Ok(Arc::new(channel))
     }
 
@@ -187,7 +195,20 @@ impl Channel {
     ) -> Result<Received, CallError> {
         let ended = self
             .call(Streaming::NotBegun(streamed), |guest, store| {
-                async move { guest.call_receive(store, &route, &request).await }.boxed()
+                async move {
+                    let answer = guest.call_receive(&mut *store, &route, &request).await?;
+                    match &answer {
+                        Ok(response) => {
+                            store.data().note_exposed(&response.body);
+                            for (_, value) in &response.headers {
+                                store.data().note_exposed(value);
+                            }
+                        }
+                        Err(refusal) => store.data().note_exposed_in(refusal),
+                    }
+                    Ok(answer)
+                }
+                .boxed()
             })
             .await;
         let refusal = match ended.outcome? {
@@ -213,7 +234,12 @@ impl Channel {
     pub async fn send(&self, to: Address, part: Part, attempt: Attempt) -> Sent {
         let ended = self
             .call(Streaming::Unavailable, |guest, store| {
-                async move { guest.call_send(store, &to, &part, &attempt).await }.boxed()
+                async move {
+                    let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
+                    store.data().note_exposed_in(&said);
+                    Ok(said)
+                }
+                .boxed()
             })
             .await;
         let redactor = &self.context.redactor;
@@ -243,14 +269,7 @@ impl Channel {
     }
 
     /// Makes one call, where the connector does not fail all the time.
-    async fn call<R>(
-        &self,
-        streaming: Streaming,
-        run: impl for<'a> FnOnce(
-            &'a crate::bindings::connector::Guest,
-            &'a mut wasmtime::Store<super::state::State>,
-        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
-    ) -> Ended<R> {
+    async fn call<R: Send + 'static>(&self, streaming: Streaming, run: impl Run<R>) -> Ended<R> {
         if let Err((retry_after, why)) = self.tripwire.admit(Instant::now()) {
             return Ended::failed(CallError::Failing { retry_after, why });
         }
@@ -279,42 +298,48 @@ impl Channel {
         ended
     }
 
-    async fn call_once<R>(
+    async fn call_once<R: Send + 'static>(
         &self,
         streaming: Streaming,
-        run: impl for<'a> FnOnce(
-            &'a crate::bindings::connector::Guest,
-            &'a mut wasmtime::Store<super::state::State>,
-        ) -> futures_util::future::BoxFuture<'a, wasmtime::Result<R>>,
+        run: impl Run<R>,
     ) -> Ended<R> {
-        let taken = async {
-            let place = self.pool.enter().await?;
-            let Limits { time, cpu, .. } = self.context.limits;
-            let call = Call::new(time, cpu, streaming);
-            let instance = self
-                .pool
-                .take(&self.connector.pre, &self.context, call)
-                .await?;
-            Ok((place, instance))
-        };
-        let (_place, mut instance) = match taken.await {
-            Ok(taken) => taken,
+        let place = match self.pool.enter().await {
+            Ok(place) => place,
             Err(error) => return Ended::failed(error),
         };
-        let outcome = instance.call(run).await;
-        let call = &mut instance.state().call;
-        let ended = Ended {
-            outcome,
-            events: std::mem::take(&mut call.events),
-            state: call.state.take().unwrap_or_default(),
-            requests: call.requests,
+        let Limits { time, cpu, .. } = self.context.limits;
+        let call = Call::new(time, cpu, streaming);
+        let watch = call.watch.clone();
+        let (pool, connector, context) = (
+            self.pool.clone(),
+            self.connector.clone(),
+            self.context.clone(),
+        );
+        let work = async move {
+            let _place = place;
+            match pool.take(&connector.pre, &context, call).await {
+                Ok(instance) => serve(instance, &pool, run).await,
+                Err(error) => Ended::failed(error),
+            }
         };
-        // Ends a streamed body.
-        call.streaming = Streaming::Unavailable;
-        if ended.outcome.is_ok() {
-            self.pool.give_back(instance);
+        let running = self.threads.run(&watch, work.boxed());
+        tokio::pin!(running);
+        loop {
+            // The call first: most are done at once, and then no timer is ever set.
+            tokio::select! {
+                biased;
+                ended = &mut running => {
+                    return ended.unwrap_or_else(|| Ended::failed(CallError::Overloaded));
+                }
+                () = tokio::time::sleep_until(watch.clock.deadline()) => if watch.clock.is_over() {
+                    break;
+                },
+            }
         }
-        ended
+        Ended {
+            requests: watch.requests(),
+            ..Ended::failed(CallError::TimedOut(time))
+        }
     }
 
     /// The longest that one call may take, without the bot.
@@ -322,6 +347,38 @@ impl Channel {
     pub fn time_limit(&self) -> Duration {
         self.context.limits.time
     }
+}
+
+/// One function of a connector, with its arguments.
+trait Run<R>:
+    for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+    + Send
+    + 'static
+{
+}
+
+impl<R, F> Run<R> for F where
+    F: for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+        + Send
+        + 'static
+{
+}
+
+/// Calls an instance, and takes from it what the call left.
+async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ended<R> {
+    let outcome = instance.call(run).await;
+    let call = &mut instance.state().call;
+    let ended = Ended {
+        outcome,
+        events: std::mem::take(&mut call.events),
+        state: call.state.take().unwrap_or_default(),
+        requests: call.watch.requests(),
+    };
+    call.streaming.end(ended.outcome.is_ok());
+    if ended.outcome.is_ok() {
+        pool.give_back(instance);
+    }
+    ended
 }
 
 /// Tells the tripwire, when it goes, that a call came to no end.
@@ -361,9 +418,10 @@ fn sealed_names(connector: &Connector) -> Vec<String> {
 }
 
 fn check_routes(routes: &[Route]) -> Result<(), String> {
-    for (index, route) in routes.iter().enumerate() {
+    let mut ids = HashSet::new();
+    for route in routes {
         let named = |text: &str| format!("its route `{}`: {text}", route.id);
-        if routes[..index].iter().any(|other| other.id == route.id) {
+        if !ids.insert(&route.id) {
             return Err(named("there are two of that id"));
         }
         if route.transport == Transport::Socketio {

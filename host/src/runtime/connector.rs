@@ -1,5 +1,6 @@
 //! A loaded connector: code and description, without the settings of any channel.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,12 +14,13 @@ use super::egress::Egress;
 use super::failure::CallError;
 use super::instance::Instance;
 use super::redact::Redactor;
+use super::sealed::Template;
 use super::state::{Call, State, Streaming};
 use super::{Runtime, builtin, cache, contract};
 use crate::bindings::ChannelPre;
 use crate::bindings::connector::{Description, Setting};
 use crate::bindings::types::{BotError, Message};
-use crate::config::Settings;
+use crate::config::{ComponentDigest, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The largest component, bytes. Guests that bring their language along have some 25 MB.
@@ -38,6 +40,8 @@ const LOAD_LIMITS: Limits = Limits {
     handles: 1_000,
     table: 100_000,
     events: 0,
+    events_size: 0,
+    asks: 0,
     log_lines: 100,
 };
 
@@ -67,6 +71,8 @@ pub struct Connector {
     pub name: String,
     /// What it says of itself.
     pub description: Description,
+    /// What its file hashes to; none for what is built in.
+    pub sha256: Option<ComponentDigest>,
     /// It exports `lifecycle`, which this version does not call.
     pub has_lifecycle: bool,
     pub(crate) pre: ChannelPre<State>,
@@ -100,15 +106,21 @@ impl Runtime {
                 self.compile(builtin.wasm).await?
             }
         };
-        self.link(component, Origin::Builtin(builtin.name)).await
+        self.link(component, Origin::Builtin(builtin.name), None)
+            .await
     }
 
-    /// Loads a connector from a `.wasm` file: compiled once, then kept in the cache by the hash of its content.
+    /// Loads a connector from a `.wasm` file: compiled once, then kept in the cache by the hash of its content. Where it is
+    /// `pinned`, nothing of another content is looked at further.
     ///
     /// # Errors
     ///
     /// When the file cannot be read, is no component, or differs from the contract: all differences, and what to do.
-    pub async fn load_file(&self, path: &Path) -> Result<Arc<Connector>, String> {
+    pub async fn load_file(
+        &self,
+        path: &Path,
+        pinned: Option<ComponentDigest>,
+    ) -> Result<Arc<Connector>, String> {
         let at = |e: std::io::Error| format!("cannot read {}: {e}", path.display());
         let size = fs::metadata(path).map_err(at)?.len();
         if size > MAX_COMPONENT {
@@ -118,6 +130,8 @@ impl Runtime {
             ));
         }
         let wasm = fs::read(path).map_err(at)?;
+        let sha256 = ComponentDigest::of(&wasm);
+        check_pin(&path.display(), sha256, pinned)?;
         contract::sniff(&wasm).map_err(|e| format!("{} {e}", path.display()))?;
         let component = self
             .compile(&wasm)
@@ -131,7 +145,8 @@ impl Runtime {
                 contract::report(&differences)
             ));
         }
-        self.link(component, Origin::File(path.to_owned())).await
+        self.link(component, Origin::File(path.to_owned()), Some(sha256))
+            .await
     }
 
     async fn compile(&self, wasm: &[u8]) -> Result<wasmtime::component::Component, String> {
@@ -152,6 +167,7 @@ impl Runtime {
         &self,
         component: wasmtime::component::Component,
         origin: Origin,
+        sha256: Option<ComponentDigest>,
     ) -> Result<Arc<Connector>, String> {
         let failed = |what: &str, e: &dyn std::fmt::Display| format!("{origin}: {what}: {e}");
         let has_lifecycle = component
@@ -167,7 +183,7 @@ impl Runtime {
             label: origin.to_string().into(),
             settings: Settings::default(),
             sealed_names: Vec::new(),
-            api_url: None,
+            template: Arc::new(Template::new(&Settings::default(), None)),
             seals: Vec::new(),
             limits: LOAD_LIMITS,
             egress: Egress::new(Vec::new(), None, LOAD_LIMITS)?,
@@ -177,71 +193,72 @@ impl Runtime {
             state_limits: StateLimits { bytes: 0, keys: 0 },
         });
         let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
-        let live = self
-            .live()
-            .acquire_owned()
+        let place = self.places().take(&Arc::default()).await;
+        let place = place.ok_or_else(|| failed("it cannot start", &CallError::Overloaded))?;
+        let starting = Instance::start(&pre, context, call(), 1, place);
+        let mut instance = in_time(starting)
             .await
-            .map_err(|e| failed("it cannot start", &e))?;
-        let mut instance = Instance::start(&pre, context, call(), 1, live)
+            .map_err(|e| failed("it does not start", &e.at_load()))?;
+        let naming = instance.call(|guest, store| guest.call_name(store).boxed());
+        let name = in_time(naming)
             .await
-            .map_err(|e| failed("it does not start", &detail(&e)))?;
-        let name = instance
-            .call(|guest, store| guest.call_name(store).boxed())
-            .await
-            .map_err(|e| failed("`name` failed", &detail(&e)))?;
+            .map_err(|e| failed("`name` failed", &e.at_load()))?;
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
-        let description = instance
-            .call(|guest, store| guest.call_describe(store).boxed())
+        let describing = instance.call(|guest, store| guest.call_describe(store).boxed());
+        let description = in_time(describing)
             .await
-            .map_err(|e| failed("`describe` failed", &detail(&e)))?;
+            .map_err(|e| failed("`describe` failed", &e.at_load()))?;
         check_settings(&description.settings).map_err(|e| failed("`describe`", &e))?;
         Ok(Arc::new(Connector {
             origin,
             name,
             description,
+            sha256,
             has_lifecycle,
             pre,
         }))
     }
 }
 
-/// An error with what the connector printed, for the person who starts the server.
-pub(crate) fn detail(error: &CallError) -> String {
-    match error {
-        CallError::Trapped(trapped) => {
-            let mut text = trapped.reason.clone();
-            if !trapped.stderr.is_empty() {
-                text.push_str(&format!(
-                    "\n  it printed: {}",
-                    trapped.stderr.replace('\n', "\n  ")
-                ));
-            }
-            if !trapped.backtrace.is_empty() {
-                text.push_str(&format!("\n  at: {}", trapped.backtrace.join("\n      ")));
-            }
-            text
-        }
-        other => other.to_string(),
+/// Waits for a call of a connector that is only asked who it is.
+async fn in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    tokio::time::timeout(LOAD_LIMITS.time, call)
+        .await
+        .unwrap_or(Err(CallError::TimedOut(LOAD_LIMITS.time)))
+}
+
+/// Whether a component is the one that the operator named.
+fn check_pin(
+    file: &dyn std::fmt::Display,
+    found: ComponentDigest,
+    pinned: Option<ComponentDigest>,
+) -> Result<(), String> {
+    match pinned {
+        Some(pinned) if pinned != found => Err(format!(
+            "{file} is not the component that `sha256` pins\nits own: {found}\nhint: if the change is wanted, write this \
+             into the channel's `sha256`"
+        )),
+        _ => Ok(()),
     }
 }
 
 fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) || name.starts_with('.') {
+        // Enough to recognise it.
+        let shown = &name[..name.floor_char_boundary(100)];
         return Err(format!(
-            "{name:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
+            "{shown:?} is not 1 to 64 characters of a-z, 0-9, `_`, `-` and `.`"
         ));
     }
     Ok(())
 }
 
 fn check_settings(settings: &[Setting]) -> Result<(), String> {
-    for (index, setting) in settings.iter().enumerate() {
-        if settings[..index]
-            .iter()
-            .any(|other| other.name == setting.name)
-        {
+    let mut names = HashSet::new();
+    for setting in settings {
+        if !names.insert(&setting.name) {
             return Err(format!("the setting `{}` is declared twice", setting.name));
         }
         if crate::config::HOST_KEYS.contains(&setting.name.as_str()) {
@@ -301,6 +318,18 @@ impl Keep for Nobody {
 }
 
 impl Connector {
+    /// Whether it is the component that a channel's `sha256` names.
+    ///
+    /// # Errors
+    ///
+    /// What it is instead.
+    pub fn check_pin(&self, pinned: Option<ComponentDigest>) -> Result<(), String> {
+        match self.sha256 {
+            Some(found) => check_pin(&self.origin, found, pinned),
+            None => Ok(()),
+        }
+    }
+
     /// The hosts that it calls by its own description, for people.
     #[must_use]
     pub fn hosts(&self) -> &[String] {

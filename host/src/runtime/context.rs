@@ -9,6 +9,7 @@ use futures_util::stream::{BoxStream, StreamExt};
 
 use super::egress::Egress;
 use super::redact::Redactor;
+use super::sealed::Template;
 use crate::bindings::types::{BotError, Message, Part};
 use crate::config::{AllowedHost, ChannelLimits, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
@@ -29,6 +30,8 @@ pub struct Limits {
     pub handles: usize,
     pub table: usize,
     pub events: usize,
+    pub events_size: usize,
+    pub asks: u32,
     pub log_lines: u32,
 }
 
@@ -48,6 +51,8 @@ impl From<&ChannelLimits> for Limits {
             handles: limits.handles as usize,
             table: limits.table as usize,
             events: limits.events as usize,
+            events_size: bytes(limits.events_size),
+            asks: limits.asks,
             log_lines: limits.log_lines,
         }
     }
@@ -60,8 +65,8 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     /// The names of the sealed settings that the connector declares, set or not.
     pub(crate) sealed_names: Vec<String>,
-    /// The platform's base address, where the operator gave one.
-    pub(crate) api_url: Option<String>,
+    /// The same as the connector gets to see them.
+    pub(crate) template: Arc<Template>,
     /// Where the value of each setting may go, by its place in `settings`.
     pub(crate) seals: Vec<Seal>,
     pub(crate) limits: Limits,

@@ -5,17 +5,21 @@
 //! that no name can be turned toward the inside between check and connect. Redirects are not followed. A host that
 //! the operator wrote into `credentials.yml` may be private: that is how a bot next door is reached.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+mod address;
+mod resolver;
+
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use self::address::is_public;
+use self::resolver::{CheckedResolver, Names, SystemNames};
 use super::context::Limits;
 use crate::config::AllowedHost;
 
@@ -60,7 +64,11 @@ pub(crate) enum EgressError {
     Unreachable(String),
     TimedOut(String),
     Interrupted(String),
-    TooLarge(String),
+    /// Of the request.
+    BodyTooLarge(String),
+    AnswerTooLarge(String),
+    /// All of the channel's were taken.
+    NoConnection(String),
 }
 
 /// A complete answer.
@@ -79,6 +87,15 @@ impl Egress {
         proxy: Option<&Url>,
         limits: Limits,
     ) -> Result<Self, String> {
+        Self::with_names(grants, proxy, limits, Arc::new(SystemNames::default()))
+    }
+
+    fn with_names(
+        grants: Vec<Grant>,
+        proxy: Option<&Url>,
+        limits: Limits,
+        names: Arc<dyn Names>,
+    ) -> Result<Self, String> {
         let connections = Semaphore::new(limits.connections);
         let hosts: Arc<[Grant]> = grants.into();
         if hosts.is_empty() {
@@ -92,8 +109,11 @@ impl Egress {
         let resolver = CheckedResolver {
             hosts: hosts.clone(),
             proxy: proxy.and_then(AllowedHost::of),
+            names,
         };
+        let certificates = "\nhint: it needs the system's certificates; the package is `ca-certificates` as a rule";
         let mut builder = crate::tls::client_builder()
+            .map_err(|text| format!("the HTTP client: {text}{certificates}"))?
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
@@ -103,13 +123,9 @@ impl Egress {
                 reqwest::Proxy::all(proxy.clone()).map_err(|e| format!("the proxy: {e}"))?;
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(|e| {
-            format!(
-                "the HTTP client: {}\nhint: it needs the system's certificates; the package is \
-                 `ca-certificates` as a rule",
-                crate::error::chain(&e)
-            )
-        })?;
+        let client = builder
+            .build()
+            .map_err(|e| format!("the HTTP client: {}", crate::error::chain(&e)))?;
         Ok(Self {
             client: Some(client),
             hosts,
@@ -145,17 +161,14 @@ impl Egress {
                 "the URL has a user name or password; use basic-auth".into(),
             ));
         }
-        let Some(grant) = self.hosts.iter().find(|grant| grant.host.allows(&url)) else {
-            return Err(EgressError::Denied(needed(&url)));
-        };
+        let mut grants = self.hosts.iter().filter(|grant| grant.host.allows(&url));
         // A literal address never reaches the resolver.
-        if !grant.by_operator
-            && let Some(address) = literal(&url)
-            && !is_public(address)
-        {
-            return Err(EgressError::Denied(needed(&url)));
+        let is_inside = literal(&url).is_some_and(|address| !is_public(address));
+        if grants.any(|grant| grant.by_operator || !is_inside) {
+            Ok(url)
+        } else {
+            Err(EgressError::Denied(needed(&url)))
         }
-        Ok(url)
     }
 
     /// One request, one answer.
@@ -174,7 +187,7 @@ impl Egress {
         let started = Instant::now();
         let place = tokio::time::timeout(timeout, self.connections.acquire()).await;
         let Ok(Ok(_place)) = place else {
-            return Err(EgressError::Unreachable(format!(
+            return Err(EgressError::NoConnection(format!(
                 "no place among the channel's connections within {timeout:?}; `limits.connections` raises their number"
             )));
         };
@@ -199,7 +212,7 @@ impl Egress {
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(failure)?;
             if body.len() + chunk.len() > self.largest {
-                return Err(EgressError::TooLarge(format!(
+                return Err(EgressError::AnswerTooLarge(format!(
                     "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
                     self.largest
                 )));
@@ -242,85 +255,6 @@ fn literal(url: &Url) -> Option<IpAddr> {
         .trim_end_matches(']')
         .parse()
         .ok()
-}
-
-/// Resolves names, and leaves out the addresses that the name must not lead to.
-struct CheckedResolver {
-    hosts: Arc<[Grant]>,
-    /// The operator's proxy may be a private address too.
-    proxy: Option<AllowedHost>,
-}
-
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let mut trusted = self
-            .hosts
-            .iter()
-            .filter(|grant| grant.by_operator)
-            .map(|grant| &grant.host);
-        let by_operator = trusted.any(|host| host.allows_name(name.as_str()))
-            || self
-                .proxy
-                .as_ref()
-                .is_some_and(|host| host.allows_name(name.as_str()));
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let (allowed, refused): (Vec<SocketAddr>, Vec<SocketAddr>) =
-                found.partition(|address| by_operator || is_public(address.ip()));
-            if allowed.is_empty() && !refused.is_empty() {
-                return Err(format!(
-                    "`{}` resolves to a private address; to allow it, write the host into `allow_hosts`",
-                    name.as_str()
-                )
-                .into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
-        })
-    }
-}
-
-/// Whether an address belongs to the public internet, by the registries of RFC 6890: nothing private, loopback,
-/// link-local (cloud metadata lives there), multicast, reserved, or any of those in IPv6 clothes.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => is_public_v6(v6),
-    }
-}
-
-fn is_public_v4(v4: Ipv4Addr) -> bool {
-    let [a, b, c, _] = v4.octets();
-    !(v4.is_private()
-        || v4.is_loopback()
-        || v4.is_link_local()
-        || v4.is_multicast()
-        || v4.is_broadcast()
-        || v4.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (18..20).contains(&b)))
-}
-
-fn is_public_v6(v6: Ipv6Addr) -> bool {
-    let segments = v6.segments();
-    // IPv4 in IPv6: mapped, compatible, NAT64 and 6to4.
-    let embedded = match segments {
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            Some((high, low))
-        }
-        [0x2002, high, low, ..] => Some((high, low)),
-        _ => None,
-    };
-    if let Some((high, low)) = embedded {
-        return is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    }
-    // Of the rest only 2000::/3 is given out; in it, documentation and Teredo are not for us.
-    segments[0] & 0xe000 == 0x2000
-        && !(segments[0] == 0x2001 && (segments[1] == 0x0db8 || segments[1] == 0))
-        && segments[0] != 0x3fff
 }
 
 #[cfg(test)]
@@ -393,40 +327,27 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_the_inside() {
-        for inside in [
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "127.0.0.1",
+    fn a_private_address_is_one_however_it_is_written() {
+        for host in [
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "127.0.0.1.",
+            "0",
             "169.254.169.254",
-            "0.0.0.0",
-            "100.64.0.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "240.0.0.1",
-            "::",
-            "::1",
-            "::ffff:10.0.0.1",
-            "::10.0.0.1",
-            "64:ff9b::a00:1",
-            "2002:a00:1::",
-            "fe80::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            "2001:db8::1",
+            "0xa9fea9fe",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:7f00:1::]",
+            "[fe80::1]",
+            "[fd00:ec2::254]",
         ] {
-            assert!(!is_public(inside.parse().expect(inside)), "{inside}");
-        }
-        for outside in [
-            "1.1.1.1",
-            "93.184.216.34",
-            "2606:2800:220:1::1",
-            "::ffff:1.1.1.1",
-        ] {
-            assert!(is_public(outside.parse().expect(outside)), "{outside}");
+            let egress = egress(&[(&format!("http://{host}:80"), false)]);
+            let checked = egress.check(&format!("http://{host}/"));
+            assert!(matches!(checked, Err(EgressError::Denied(_))), "{host}");
         }
     }
 

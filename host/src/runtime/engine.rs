@@ -14,7 +14,7 @@ pub(crate) const MAX_INSTANCES: u32 = 1024;
 
 /// The length of one tick of the engine's clock. A connector that computes gives way to others this often, and its
 /// CPU time is counted in these.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(5);
 
 /// The most linear memory that `limits.memory` can grant, bytes.
 pub(crate) const MAX_MEMORY: usize = 1 << 30;

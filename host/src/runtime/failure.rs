@@ -33,6 +33,8 @@ pub enum CallError {
 pub struct Trapped {
     /// The reason.
     pub reason: String,
+    /// The setting that raises the limit which it met, if it met one.
+    pub limit: Option<&'static str>,
     /// What the connector printed, a panic's message as a rule.
     pub stderr: String,
     /// The connector's own functions, innermost first.
@@ -49,7 +51,13 @@ impl fmt::Display for CallError {
                 f,
                 "the connector was not done within {limit:?}; hint: `limits.time` of the channel raises it"
             ),
-            Self::Trapped(trapped) => f.write_str(&trapped.reason),
+            Self::Trapped(trapped) => {
+                f.write_str(&trapped.reason)?;
+                match trapped.limit {
+                    Some(limit) => write!(f, "; hint: `{limit}` of the channel raises it"),
+                    None => Ok(()),
+                }
+            }
             Self::Failing { why, .. } => {
                 write!(f, "the connector failed too often and is left alone for a while; the last time: {why}")
             }
@@ -61,6 +69,28 @@ impl fmt::Display for CallError {
 impl std::error::Error for CallError {}
 
 impl CallError {
+    /// The error with what the connector printed, for the person who starts the server.
+    pub(crate) fn at_start(&self) -> String {
+        let mut text = self.to_string();
+        if let Self::Trapped(trapped) = self {
+            trapped.describe(&mut text);
+        }
+        text
+    }
+
+    /// The same for a connector that is only asked who it is: there is no channel whose settings could raise a limit.
+    pub(crate) fn at_load(&self) -> String {
+        match self {
+            Self::TimedOut(limit) => format!("it was not done within {limit:?}"),
+            Self::Trapped(trapped) => {
+                let mut text = trapped.reason.clone();
+                trapped.describe(&mut text);
+                text
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
     pub(crate) fn log(&self, channel: &Channel, call: &str) {
         let (channel, connector) = (&**channel.label(), &channel.connector().origin);
@@ -75,7 +105,7 @@ impl CallError {
             ),
             // That it is left alone was said once.
             Self::Failing { .. } => {
-                tracing::debug!(channel, %connector, call, "the call was turned away: {self}")
+                tracing::debug!(channel, %connector, call, "the call was turned away: {self}");
             }
             Self::Overloaded => {
                 tracing::warn!(channel, %connector, call, "the call was turned away: {self}");
@@ -85,43 +115,50 @@ impl CallError {
     }
 }
 
+impl Trapped {
+    /// Adds what it printed and where it was.
+    fn describe(&self, text: &mut String) {
+        if !self.stderr.is_empty() {
+            text.push_str("\n  it printed: ");
+            text.push_str(&self.stderr.replace('\n', "\n  "));
+        }
+        if !self.backtrace.is_empty() {
+            text.push_str("\n  at: ");
+            text.push_str(&self.backtrace.join("\n      "));
+        }
+    }
+}
+
 /// Makes sense of wasmtime's error and of what the host knows about the call.
 pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
     let limits = &state.context.limits;
-    let reason = if state.memory.refused {
-        format!(
-            "it needed more than {} MiB of memory; hint: `limits.memory` of the channel raises it",
-            limits.memory >> 20
-        )
+    let (reason, limit) = if state.memory.refused {
+        let text = format!("it needed more than {} MiB of memory", limits.memory >> 20);
+        (text, Some("limits.memory"))
     } else if state.memory.table_refused {
-        format!(
-            "it needed a table of more than {} entries; hint: `limits.table` of the channel raises it",
-            limits.table
-        )
+        let text = format!("it needed a table of more than {} entries", limits.table);
+        (text, Some("limits.table"))
     } else if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
-        format!(
-            "it computed for more than {:?}; hint: `limits.cpu` of the channel raises it",
-            limits.cpu
-        )
+        let text = format!("it computed for more than {:?}", limits.cpu);
+        (text, Some("limits.cpu"))
     } else if let Some(trap) = error.downcast_ref::<Trap>() {
-        trap.to_string()
+        (trap.to_string(), None)
     } else {
         // wasmtime has no types for these two.
         let text = error.root_cause().to_string();
         if text.contains("too much data is being copied") {
-            format!(
-                "it handed more than {} bytes to the host at once; hint: `limits.host_call` of the channel raises it",
+            let text = format!(
+                "it handed more than {} bytes to the host at once",
                 limits.host_call
-            )
+            );
+            (text, Some("limits.host_call"))
         } else if text.contains("handle") && text.contains("limit")
             || text.contains("table has no free keys")
         {
-            format!(
-                "it held more than {} handles; hint: `limits.handles` of the channel raises it",
-                limits.handles
-            )
+            let text = format!("it held more than {} handles", limits.handles);
+            (text, Some("limits.handles"))
         } else {
-            text
+            (text, None)
         }
     };
     let backtrace = error
@@ -131,6 +168,7 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
     let redactor = &state.context.redactor;
     CallError::Trapped(Trapped {
         reason: redactor.text(&reason).into_owned(),
+        limit,
         stderr: redactor.text(&state.stderr.take()).into_owned(),
         backtrace,
     })

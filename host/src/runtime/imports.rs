@@ -12,7 +12,6 @@ mod settings;
 mod sockets;
 mod state;
 
-pub(crate) use self::http::percent_encode;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::OwnedSemaphorePermit;
-use wasmtime::Store;
+use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use super::context::Context;
 use super::failure::{CallError, explain};
+use super::places::Place;
 use super::state::{Call, State};
 use crate::bindings::connector::Guest;
 use crate::bindings::{Channel, ChannelPre};
@@ -17,38 +17,35 @@ pub(crate) struct Instance {
     store: Store<State>,
     bindings: Channel,
     pub(crate) calls_left: u32,
-    /// Its place among the instances that may live.
-    _live: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Instance {
-    /// Makes an instance within the time of `call`, which is also the first that it serves.
+    /// Makes an instance, with `call` as the first that it serves.
     pub(crate) async fn start(
         pre: &ChannelPre<State>,
         context: Arc<Context>,
         call: Call,
         calls: u32,
-        live: OwnedSemaphorePermit,
+        place: Place,
     ) -> Result<Self, CallError> {
         let limits = context.limits;
-        let clock = call.clock.clone();
         let mut store = Store::new(pre.engine(), State::new(context, call));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call);
         store.set_max_component_handles(limits.handles);
         store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
         store.set_epoch_deadline(1);
-        let started =
-            tokio::time::timeout_at(clock.deadline(), pre.instantiate_async(&mut store)).await;
-        match started {
-            Ok(Ok(bindings)) => Ok(Self {
+        match pre.instantiate_async(&mut store).await {
+            Ok(bindings) => Ok(Self {
                 store,
                 bindings,
                 calls_left: calls,
-                _live: live,
+                _place: place,
             }),
-            Ok(Err(error)) => Err(explain(&error, store.data())),
-            Err(_) => Err(CallError::TimedOut(limits.time)),
+            // Composed components take several places of the pool each.
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(CallError::Overloaded),
+            Err(error) => Err(explain(&error, store.data())),
         }
     }
 
@@ -58,33 +55,25 @@ impl Instance {
         self.store.set_epoch_deadline(1);
     }
 
-    /// Calls the connector. After an error the instance must not be used again.
+    /// Calls the connector, within the processor time of the call; its time by the clock on the wall is for the caller to
+    /// watch. After an error the instance must not be used again.
     pub(crate) async fn call<R>(
         &mut self,
         run: impl for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
     ) -> Result<R, CallError> {
-        let clock = self.store.data().call.clock.clone();
-        let outcome = {
-            let mut running = run(
-                self.bindings.switchboard_channel_connector(),
-                &mut self.store,
-            );
-            loop {
-                // The call first: most are done at once, and then no timer is ever set.
-                tokio::select! {
-                    biased;
-                    outcome = &mut running => break Some(outcome),
-                    () = tokio::time::sleep_until(clock.deadline()) => if clock.is_over() {
-                        break None;
-                    },
-                }
-            }
-        };
-        self.store.data().report_dropped_lines();
+        let outcome = run(
+            self.bindings.switchboard_channel_connector(),
+            &mut self.store,
+        )
+        .await;
+        let state = self.store.data();
+        state.report_dropped_lines();
         match outcome {
-            Some(Ok(result)) => Ok(result),
-            Some(Err(error)) => Err(explain(&error, self.store.data())),
-            None => Err(CallError::TimedOut(self.store.data().context.limits.time)),
+            Ok(done) => {
+                state.report_output();
+                Ok(done)
+            }
+            Err(error) => Err(explain(&error, state)),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A connector never holds the value of a sealed setting, but the platform does: it may repeat a token in an error or an
 //! echo. So whatever comes from outside or from a connector passes here before it is logged, kept or handed on. A
-//! value is found as it stands, URL-encoded, and in base64.
+//! value is found as it stands; within a URL, whichever of its characters are encoded there; within JSON, whichever are
+//! escaped; and in base64, also of a text that it is but a part of, such as `user:password`.
 
 use std::borrow::Cow;
 
@@ -18,11 +19,13 @@ pub(crate) const SHORTEST: usize = 6;
 /// What stands in the place of a secret.
 const MARK: &str = "[sealed]";
 
-/// The secrets of one channel, in every form.
+/// The secrets of one channel.
 #[derive(Default)]
 pub(crate) struct Redactor {
     /// Longest first, so that none is cut apart by a shorter one in it.
     secrets: Vec<String>,
+    /// What base64 makes of them, longest first too.
+    encoded: Vec<String>,
 }
 
 impl Redactor {
@@ -33,27 +36,43 @@ impl Redactor {
                 collect(secret.expose(), &mut secrets);
             }
         }
-        let mut secrets: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
-        secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        secrets.dedup();
-        Self { secrets }
+        Self::of(secrets)
+    }
+
+    fn of(mut secrets: Vec<String>) -> Self {
+        secrets.retain(|secret| secret.len() >= SHORTEST);
+        let mut encoded = secrets
+            .iter()
+            .flat_map(|secret| in_base64(secret))
+            .collect();
+        for texts in [&mut secrets, &mut encoded] {
+            texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+            texts.dedup();
+        }
+        Self { secrets, encoded }
     }
 
     /// A text without secrets.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut text = Cow::Borrowed(text);
-        for secret in &self.secrets {
-            if text.contains(secret.as_str()) {
-                text = Cow::Owned(text.replace(secret.as_str(), MARK));
-            }
+        if self.secrets.is_empty() {
+            return Cow::Borrowed(text);
         }
-        text
+        match String::from_utf8_lossy(&self.bytes(text.as_bytes().to_vec())) {
+            clean if clean == text => Cow::Borrowed(text),
+            clean => Cow::Owned(clean.into_owned()),
+        }
     }
 
     /// Bytes without secrets.
     pub(crate) fn bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
         for secret in &self.secrets {
             bytes = replace(bytes, secret.as_bytes(), MARK.as_bytes());
+            for style in [Style::Url, Style::Json] {
+                bytes = style.replace(bytes, secret.as_bytes());
+            }
+        }
+        for encoded in &self.encoded {
+            bytes = replace(bytes, encoded.as_bytes(), MARK.as_bytes());
         }
         bytes
     }
@@ -76,24 +95,86 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// How a secret may be written.
-fn forms(secret: &str) -> Vec<String> {
-    if secret.len() < SHORTEST {
-        return Vec::new();
-    }
-    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let json = Value::from(secret).to_string();
-    vec![
-        secret.to_owned(),
-        super::imports::percent_encode(secret),
-        form,
-        // As it stands in JSON and in what Rust prints with quotes.
-        json.trim_matches('"').to_owned(),
+/// What is seen of a secret in base64: as a whole, and as a part of a text, where it begins with the first, second or
+/// third bit pattern of a group and the letters at its ends depend on its neighbours.
+fn in_base64(secret: &str) -> Vec<String> {
+    let mut forms = vec![
         STANDARD.encode(secret),
         STANDARD_NO_PAD.encode(secret),
         URL_SAFE.encode(secret),
         URL_SAFE_NO_PAD.encode(secret),
-    ]
+    ];
+    for before in 0..3 {
+        let padded = [&[0; 2][..before.min(2)], secret.as_bytes()].concat();
+        // Letters of six bits: those that hold nothing but the secret.
+        let (start, end) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(&padded)[start..end].to_owned());
+        }
+    }
+    forms
+}
+
+/// A way of writing text in which a character may be written in several ways.
+#[derive(Clone, Copy, Debug)]
+enum Style {
+    Url,
+    Json,
+}
+
+impl Style {
+    /// How long `byte` is as it stands at the beginning of `text`, if that is what stands there.
+    fn spelled(self, byte: u8, text: &[u8]) -> Option<usize> {
+        let code = |digits: &[u8]| {
+            let text = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(text, 16).ok()
+        };
+        let (found, length) = match (self, text) {
+            (Self::Url, [b'%', high, low, ..]) => (code(&[*high, *low])?, 3),
+            (Self::Url, [b'+', ..]) if byte == b' ' => (b' ', 1),
+            (Self::Json, [b'\\', b'u', b'0', b'0', high, low, ..]) => (code(&[*high, *low])?, 6),
+            (Self::Json, [b'\\', b'n', ..]) => (b'\n', 2),
+            (Self::Json, [b'\\', b'r', ..]) => (b'\r', 2),
+            (Self::Json, [b'\\', b't', ..]) => (b'\t', 2),
+            (Self::Json, [b'\\', itself, ..]) => (*itself, 2),
+            (_, [itself, ..]) => (*itself, 1),
+            (_, []) => return None,
+        };
+        (found == byte).then_some(length)
+    }
+
+    /// How long `secret` is as it stands at the beginning of `text`, if that is what stands there.
+    fn written(self, secret: &[u8], text: &[u8]) -> Option<usize> {
+        secret.iter().try_fold(0, |length, byte| {
+            Some(length + self.spelled(*byte, &text[length..])?)
+        })
+    }
+
+    fn replace(self, bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
+        // Without these every character stands for itself.
+        let is_plain = match self {
+            Self::Url => memchr::memchr2(b'%', b'+', &bytes).is_none(),
+            Self::Json => memchr::memchr(b'\\', &bytes).is_none(),
+        };
+        if is_plain {
+            return bytes;
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = &bytes[..];
+        while let Some((first, after)) = rest.split_first() {
+            match self.written(secret, rest) {
+                Some(length) => {
+                    out.extend_from_slice(MARK.as_bytes());
+                    rest = &rest[length..];
+                }
+                None => {
+                    out.push(*first);
+                    rest = after;
+                }
+            }
+        }
+        out
+    }
 }
 
 /// Puts `by` in every place of `what`.
@@ -118,26 +199,57 @@ mod tests {
     use super::*;
 
     fn redactor(secrets: &[&str]) -> Redactor {
-        let mut all: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
-        all.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Redactor { secrets: all }
+        Redactor::of(secrets.iter().map(|secret| (*secret).to_owned()).collect())
     }
 
     #[test]
     fn in_every_form() {
-        let redactor = redactor(&["to/ken+\"x"]);
+        let redactor = redactor(&["to/ken +\"x"]);
         for form in [
-            "to/ken+\"x",
-            "to%2Fken%2B%22x",
-            "to/ken+\\\"x",
-            "dG8va2VuKyJ4",
+            "to/ken +\"x",
+            "to%2Fken%20%2B%22x",
+            "to%2fken+%2b%22x",
+            "to/ken+%2B%22x",
+            "to/ken%20+\"x",
+            "%74%6F%2F%6B%65%6E%20%2B%22%78",
+            "to/ken +\\\"x",
+            "to\\/ken +\\\"x",
+            "\\u0074o\\u002fken +\\u0022\\u0078",
+            "dG8va2VuICsieA==",
+            "dG8va2VuICsieA",
         ] {
             let text = format!("<{form}>");
             assert_eq!(redactor.text(&text), "<[sealed]>", "{form}");
             let bytes = redactor.bytes(text.into_bytes());
             assert_eq!(bytes, b"<[sealed]>", "{form}");
         }
-        assert_eq!(redactor.text("nothing here"), "nothing here");
+        for other in [
+            "nothing here",
+            "to%2Fken%2",
+            "%",
+            "\\",
+            "to\\u002",
+            "100 % + \\n",
+        ] {
+            assert_eq!(redactor.text(other), other);
+        }
+    }
+
+    #[test]
+    fn as_a_part_of_what_is_encoded() {
+        let redactor = redactor(&["a secret"]);
+        for text in [
+            "user:a secret",
+            "u:a secret:x",
+            "us:a secret\u{ff}",
+            "?>a secret<?",
+        ] {
+            for encoded in [STANDARD.encode(text), URL_SAFE_NO_PAD.encode(text)] {
+                let clean = redactor.text(&encoded).into_owned();
+                assert!(clean.contains(MARK), "{text}: {encoded}: {clean}");
+                assert!(clean.len() < encoded.len(), "{text}: {clean}");
+            }
+        }
     }
 
     #[test]

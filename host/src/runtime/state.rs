@@ -1,5 +1,6 @@
 //! What the host keeps for one instance of a connector, and for the call that it is serving.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +10,11 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::clock::CallClock;
 use super::context::{Context, Limits};
 use super::engine::TICK;
 use super::sealed::Placeholders;
 use super::stderr::Stderr;
+use super::watch::Watch;
 use crate::bindings::types::{Event, Header};
 use crate::store::StateWrite;
 
@@ -25,6 +26,8 @@ pub(crate) struct StreamedResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: mpsc::Receiver<Bytes>,
+    /// Resolves to an error where the body is over and not whole.
+    pub(crate) whole: oneshot::Receiver<()>,
 }
 
 /// Where `response.begin` stands in this call.
@@ -32,21 +35,41 @@ pub(crate) enum Streaming {
     /// The call is not a `receive`.
     Unavailable,
     NotBegun(oneshot::Sender<StreamedResponse>),
-    Begun(mpsc::Sender<Bytes>),
+    Begun {
+        body: mpsc::Sender<Bytes>,
+        whole: oneshot::Sender<()>,
+    },
+}
+
+impl Streaming {
+    /// The call is over: ends the body, as a whole one only if the call ended well.
+    pub(crate) fn end(&mut self, well: bool) {
+        let begun = std::mem::replace(self, Self::Unavailable);
+        if let Self::Begun { whole, .. } = begun
+            && well
+        {
+            // Whoever read it may be gone.
+            let _ = whole.send(());
+        }
+    }
 }
 
 /// The call that an instance is serving.
 pub(crate) struct Call {
-    pub(crate) clock: Arc<CallClock>,
+    pub(crate) watch: Arc<Watch>,
     pub(crate) events: Vec<Event>,
+    /// What they take, bytes.
+    pub(crate) events_size: usize,
+    /// Questions put to the bot.
+    pub(crate) asks: u32,
     /// What a `receive` wants to keep, until it has ended well; `None` in other calls.
     pub(crate) state: Option<Vec<StateWrite>>,
-    /// Requests to the platform that may have left.
-    pub(crate) requests: u32,
     pub(crate) streaming: Streaming,
     /// Bytes of the streamed body.
     pub(crate) streamed: usize,
     pub(crate) log_lines: u32,
+    /// The operator knows that it reached a limit.
+    limit_told: bool,
     ticks_left: u64,
 }
 
@@ -54,13 +77,15 @@ impl Call {
     /// A call that may run for `time` by the clock on the wall, waiting for the bot aside, and compute for `cpu`.
     pub(crate) fn new(time: Duration, cpu: Duration, streaming: Streaming) -> Self {
         Self {
-            clock: Arc::new(CallClock::start(time)),
+            watch: Arc::new(Watch::start(time)),
             events: Vec::new(),
+            events_size: 0,
+            asks: 0,
             state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
-            requests: 0,
             streaming,
             streamed: 0,
             log_lines: 0,
+            limit_told: false,
             ticks_left: (cpu.as_millis() / TICK.as_millis())
                 .try_into()
                 .unwrap_or(u64::MAX),
@@ -75,19 +100,17 @@ pub(crate) struct State {
     pub(crate) memory: MemoryLimiter,
     /// Made when the connector asks for its settings, with the settings that it got.
     pub(crate) placeholders: Option<(Placeholders, String)>,
+    /// Answers of the bot that the connector has not let go of. Each keeps its conversation waiting.
+    pub(crate) open_replies: u32,
     pub(crate) stderr: Stderr,
     pub(crate) table: ResourceTable,
-    wasi: WasiCtx,
+    /// Made when the connector first asks for something of WASI, which most never do: it takes a microsecond, a
+    /// thirtieth of what a fresh instance for a call does.
+    wasi: Option<Box<WasiCtx>>,
 }
 
 impl State {
     pub(crate) fn new(context: Arc<Context>, call: Call) -> Self {
-        let stderr = Stderr::default();
-        let wasi = WasiCtxBuilder::new()
-            .stdout(stderr.clone())
-            .stderr(stderr.clone())
-            .max_random_size(MAX_RANDOM)
-            .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(context.limits.handles);
         Self {
@@ -95,10 +118,34 @@ impl State {
             context,
             call,
             placeholders: None,
-            stderr,
+            open_replies: 0,
+            stderr: Stderr::default(),
             table,
-            wasi,
+            wasi: None,
         }
+    }
+
+    /// Sees what leaves as it is.
+    pub(crate) fn note_exposed(&self, text: &[u8]) {
+        if let Some((placeholders, _)) = &self.placeholders {
+            placeholders.note_exposed(text);
+        }
+    }
+
+    /// The same for what is no text by itself.
+    pub(crate) fn note_exposed_in(&self, value: &impl fmt::Debug) {
+        if let Some((placeholders, _)) = &self.placeholders
+            && !placeholders.is_empty()
+        {
+            placeholders.note_exposed(format!("{value:?}").as_bytes());
+        }
+    }
+
+    /// Whether another call can be served: nobody outside knows what is sealed in here, and nobody waits for what was
+    /// left open.
+    pub(crate) fn is_reusable(&self) -> bool {
+        let placeholders = self.placeholders.as_ref();
+        self.open_replies == 0 && !placeholders.is_some_and(|(all, _)| all.are_exposed())
     }
 
     /// Called at each tick of the engine's clock in which the connector computes: gives way to others, until the
@@ -108,14 +155,37 @@ impl State {
             return UpdateDeadline::Interrupt;
         }
         self.call.ticks_left -= 1;
+        self.call.watch.ticked();
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
+    }
+}
+
+impl State {
+    /// The call reached a limit, which the connector is told, and may keep to itself: so the operator is told too, once a
+    /// call. Gives the text back.
+    pub(crate) fn limited(&mut self, text: String) -> String {
+        if !std::mem::replace(&mut self.call.limit_told, true) {
+            tracing::warn!(
+                channel = &*self.context.label,
+                "the connector reached a limit: {text}"
+            );
+        }
+        text
     }
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        let wasi = self.wasi.get_or_insert_with(|| {
+            let context = WasiCtxBuilder::new()
+                .stdout(self.stderr.clone())
+                .stderr(self.stderr.clone())
+                .max_random_size(MAX_RANDOM)
+                .build();
+            Box::new(context)
+        });
         WasiCtxView {
-            ctx: &mut self.wasi,
+            ctx: wasi,
             table: &mut self.table,
         }
     }

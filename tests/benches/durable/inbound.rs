@@ -8,10 +8,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use switchboard_tests::{Builder, Switchboard};
+use switchboard_tests::{Builder, Spread, Switchboard, rounded};
 use tokio::runtime::Runtime;
 
-use crate::load::{Client, HEAD, Round, Spread, rounded, row, run, usual_message};
+use crate::load::{Client, HEAD, Round, row, run, usual_message};
 use crate::{Scale, data_folder, standin};
 
 /// Connections at a time. With one, every message has a commit to itself.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use switchboard_tests::{Switchboard, processor_time};
+use switchboard_tests::{Spread, Switchboard, processor_time, rounded};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -101,25 +101,6 @@ where
     }
 }
 
-/// The middle, the smallest and the largest.
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
-}
-
-impl Spread {
-    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
-        let mut values: Vec<f64> = values.collect();
-        values.sort_by(f64::total_cmp);
-        Self {
-            median: values[values.len() / 2],
-            least: values[0],
-            most: values[values.len() - 1],
-        }
-    }
-}
-
 /// The head of the table of [`row`].
 pub(crate) const HEAD: &str =
     "         a second   (least to most)     p50 ms     p99 ms   CPU µs each";
@@ -145,9 +126,4 @@ pub(crate) fn row(name: &str, count: usize, rounds: &[Round]) -> (String, Value)
         "cpu_us": rounded(cpu),
     });
     (line, figures)
-}
-
-/// To two digits after the point.
-pub(crate) fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

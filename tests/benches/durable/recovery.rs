@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use switchboard_tests::{Builder, PATIENCE, Switchboard, resident_memory};
+use switchboard_tests::{Builder, PATIENCE, Switchboard, resident_memory, rounded};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use crate::load::{Client, rounded, usual_message};
+use crate::load::{Client, usual_message};
 use crate::{Scale, data_folder, standin};
 
 /// Connections that fill the queue.

@@ -111,3 +111,46 @@ fn a_connector_refuses_settings_with_its_own_words() {
         "the author's own function is named: {error}"
     );
 }
+
+#[test]
+fn another_component_than_the_pinned_one_is_not_started() {
+    let builder = Builder::new()
+        .component("my_io.wasm", &example("myio"))
+        .argument("my_io.wasm");
+    let output = builder.output("check");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    let digest = shown
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("sha256"))
+        .expect("a digest")
+        .trim();
+
+    let check = |component: &std::path::Path, digest: &str| {
+        let builder = Builder::new()
+            .credentials(&format!(
+                "my_io.wasm:\n  - account: free\n  - account: pinned\n    sha256: {digest}\n"
+            ))
+            .component("my_io.wasm", component);
+        let output = builder.output("check");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), error)
+    };
+    assert_eq!(check(&example("myio"), digest), (Some(0), String::new()));
+    assert_eq!(check(&example("myio"), &digest.to_uppercase()).0, Some(0));
+    let (code, error) = check(&hostile(), digest);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("is not the component that `sha256` pins")
+            && error.contains("credentials.yml:3:5")
+            && error.contains("its own: "),
+        "{error}"
+    );
+    let (code, error) = check(&example("myio"), "12ab");
+    assert_eq!(code, Some(2));
+    assert!(error.contains("64 hexadecimal digits"), "{error}");
+
+    let builder = Builder::new().credentials(&format!("rest:\n  sha256: {digest}\n"));
+    let output = builder.output("check");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("`rest` is built in"), "{error}");
+}

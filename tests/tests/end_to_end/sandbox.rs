@@ -1,38 +1,19 @@
 //! A connector that misbehaves harms its own call, and nothing else.
 
 use reqwest::StatusCode;
-use switchboard_tests::{Builder, Recorder, Switchboard, client, hostile};
+use switchboard_tests::{Builder, FAILED, Recorder, Switchboard, client, hostile};
 
 fn start(settings: &str) -> Switchboard {
     Builder::new()
-        .credentials(&format!(
-            "rest:\nhostile.wasm:\n  limits:\n    cpu: 200ms\n{settings}"
-        ))
-        .component("hostile.wasm", &hostile())
-        .compiled()
+        .hostile(&format!("limits:\n  cpu: 200ms\n{settings}"))
         .start()
 }
-
-async fn provoke(server: &Switchboard, what: &str) -> (StatusCode, String) {
-    let url = server.at(&format!("/webhooks/hostile/do/{what}"));
-    let response = client().post(url).send().await.expect("an answer");
-    (response.status(), response.text().await.expect("a body"))
-}
-
-async fn rest_works(server: &Switchboard) {
-    let response = server
-        .post("/webhooks/rest/webhook", r#"{"message": "hi"}"#)
-        .await;
-    assert_eq!(response.status(), StatusCode::OK);
-}
-
-const FAILED: &str = r#"{"error":{"code":"connector_failed","message":"the connector failed; the operator's log says why"}}"#;
 
 #[tokio::test]
 async fn a_trap_is_a_502_with_the_panics_message_and_place_in_the_log() {
     let server = start("");
     assert_eq!(
-        provoke(&server, "panic").await,
+        server.provoke("panic").await,
         (StatusCode::BAD_GATEWAY, FAILED.into())
     );
     let line = server.logged("the connector trapped");
@@ -50,22 +31,22 @@ async fn a_trap_is_a_502_with_the_panics_message_and_place_in_the_log() {
         "the author's own frame: {line}"
     );
     assert_eq!(
-        provoke(&server, "seen").await.0,
+        server.provoke("seen").await.0,
         StatusCode::OK,
         "the next request works"
     );
-    rest_works(&server).await;
+    server.rest_works().await;
 }
 
 #[tokio::test]
 async fn limits_are_named_with_the_setting_that_raises_them() {
-    let server = start("    memory: 8 MiB\n");
+    let server = start("  memory: 8 MiB\n");
     for (what, logged) in [
         ("loop", "computed for more than 200ms; hint: `limits.cpu`"),
         ("memory", "more than 8 MiB of memory; hint: `limits.memory`"),
     ] {
-        let busy = provoke(&server, what);
-        let others = rest_works(&server);
+        let busy = server.provoke(what);
+        let others = server.rest_works();
         let ((status, body), ()) = tokio::join!(busy, others);
         assert_eq!(
             (status, body.as_str()),
@@ -74,30 +55,30 @@ async fn limits_are_named_with_the_setting_that_raises_them() {
         );
         let _ = server.logged(logged);
     }
-    rest_works(&server).await;
+    server.rest_works().await;
 }
 
 #[tokio::test]
 async fn an_answer_against_the_contract_is_a_502() {
     let server = start("");
-    assert_eq!(provoke(&server, "status").await.0, StatusCode::BAD_GATEWAY);
+    assert_eq!(server.provoke("status").await.0, StatusCode::BAD_GATEWAY);
     let _ = server.logged("the status 999 is not within 200 to 599");
-    assert_eq!(provoke(&server, "split").await.0, StatusCode::BAD_GATEWAY);
+    assert_eq!(server.provoke("split").await.0, StatusCode::BAD_GATEWAY);
     let _ = server.logged("control character");
-    rest_works(&server).await;
+    server.rest_works().await;
 }
 
 #[tokio::test]
 async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
     let mut server = start("");
-    let (status, body) = provoke(&server, "refused").await;
+    let (status, body) = server.provoke("refused").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(
         body,
         r#"{"error":{"code":"forbidden","message":"not allowed"}}"#
     );
     let _ = server.logged("the text for the operator");
-    rest_works(&server).await;
+    server.rest_works().await;
     // Had the message been taken, the echo would have failed by the time that all is drained: the connector has no `send`.
     server.terminate();
     let _ = server.logged("stopped");
@@ -108,7 +89,7 @@ async fn a_refused_request_accepts_nothing_and_keeps_its_reason_to_itself() {
 #[tokio::test]
 async fn what_is_not_there_says_so() {
     let server = start("");
-    let (_, environment) = provoke(&server, "environment").await;
+    let (_, environment) = server.provoke("environment").await;
     assert!(
         environment.starts_with("[] Err("),
         "no variable, no file: {environment}"
@@ -118,7 +99,7 @@ async fn what_is_not_there_says_so() {
 #[tokio::test]
 async fn a_flood_of_log_lines_is_cut_and_every_line_is_one() {
     let server = start("");
-    assert_eq!(provoke(&server, "log").await.0, StatusCode::OK);
+    assert_eq!(server.provoke("log").await.0, StatusCode::OK);
     let _ = server.logged("more than 100 log lines");
     let log = server.log();
     let lines: Vec<&str> = log
@@ -135,11 +116,13 @@ async fn it_reaches_granted_hosts_and_no_other() {
     let granted = Recorder::start().await;
     let other = Recorder::start().await;
     let server = start(&format!(
-        "  url: {}/in\n  secret: s3cret-value\n",
+        "url: {}/in\nsecret: s3cret-value\n",
         granted.url()
     ));
-    assert_eq!(provoke(&server, "fetch").await.1, "status 200");
-    let (_, denied) = provoke(&server, &format!("fetch?url={}/x", other.url())).await;
+    assert_eq!(server.provoke("fetch").await.1, "status 200");
+    let (_, denied) = server
+        .provoke(&format!("fetch?url={}/x", other.url()))
+        .await;
     assert!(denied.contains("may not reach"), "{denied}");
     let line = server.logged("was not let out");
     let grant = format!("allow_hosts: [\"{}\"]", other.url());
@@ -155,7 +138,7 @@ async fn it_reaches_granted_hosts_and_no_other() {
         "{body}"
     );
     // What the connector has in hand is no use to anybody.
-    let (_, seen) = provoke(&server, "seen").await;
+    let (_, seen) = server.provoke("seen").await;
     assert!(
         seen.contains("sealed-") && !seen.contains("s3cret"),
         "{seen}"
@@ -165,8 +148,8 @@ async fn it_reaches_granted_hosts_and_no_other() {
 
 #[tokio::test]
 async fn the_public_url_is_what_the_platform_called() {
-    let server = start("  public_url: https://bot.example.com/base\n");
-    let (_, seen) = provoke(&server, "seen?a=b%20c").await;
+    let server = start("public_url: https://bot.example.com/base\n");
+    let (_, seen) = server.provoke("seen?a=b%20c").await;
     assert_eq!(
         seen,
         "None https://bot.example.com/base/webhooks/hostile/do/seen?a=b%20c"
@@ -181,9 +164,9 @@ async fn without_the_addresses_for_a_pool_it_runs_all_the_same() {
         .address_space(64 << 20)
         .start();
     let _ = server.logged("instances are allocated one by one");
-    assert_eq!(provoke(&server, "seen").await.0, StatusCode::OK);
-    assert_eq!(provoke(&server, "panic").await.0, StatusCode::BAD_GATEWAY);
-    rest_works(&server).await;
+    assert_eq!(server.provoke("seen").await.0, StatusCode::OK);
+    assert_eq!(server.provoke("panic").await.0, StatusCode::BAD_GATEWAY);
+    server.rest_works().await;
 }
 
 #[tokio::test]
@@ -230,16 +213,16 @@ async fn an_instance_is_fresh_unless_the_operator_says_otherwise() {
 async fn every_limit_says_which_setting_raises_it() {
     let target = Recorder::start().await;
     let server = start(&format!(
-        "    events: 3\n    fetches: 2\n    memory: 256 MiB\n  url: {}\n",
+        "  events: 3\n  fetches: 2\n  memory: 256 MiB\nurl: {}\n",
         target.url()
     ));
-    let (status, text) = provoke(&server, "events").await;
+    let (status, text) = server.provoke("events").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(
         text.contains("3 ") && text.contains("limits.events"),
         "{text}"
     );
-    let (_, text) = provoke(&server, "fetches").await;
+    let (_, text) = server.provoke("fetches").await;
     assert!(
         text.starts_with("2 ") && text.contains("limits.fetches"),
         "{text}"
@@ -250,44 +233,14 @@ async fn every_limit_says_which_setting_raises_it() {
         ("response", "limits.response"),
     ] {
         assert_eq!(
-            provoke(&server, what).await.0,
+            server.provoke(what).await.0,
             StatusCode::BAD_GATEWAY,
             "{what}"
         );
         let line = server.logged(setting);
         assert!(line.contains("channel=\"hostile\""), "{line}");
     }
-    rest_works(&server).await;
-}
-
-#[tokio::test]
-async fn a_connector_that_fails_all_the_time_is_left_alone() {
-    let server = start("");
-    for _ in 0..10 {
-        assert_eq!(provoke(&server, "panic").await.0, StatusCode::BAD_GATEWAY);
-    }
-    let response = server.post("/webhooks/hostile/do/seen", "").await;
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let seconds: u64 = response.headers()["retry-after"]
-        .to_str()
-        .expect("text")
-        .parse()
-        .expect("seconds");
-    assert!((1..=30).contains(&seconds), "{seconds}");
-    let line = server.logged("fails all the time");
-    assert!(
-        line.contains("ERROR") && line.contains("channel=\"hostile\""),
-        "{line}"
-    );
-    let health = client().get(server.at("/webhooks/hostile")).send().await;
-    let health = health.expect("an answer");
-    assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let why = health.text().await.expect("a body");
-    assert!(
-        why.contains("failing") && why.contains("unreachable"),
-        "{why}"
-    );
-    rest_works(&server).await;
+    server.rest_works().await;
 }
 
 /// The platform repeats the secret that it was shown: nobody gets to see it by that.
@@ -305,8 +258,8 @@ async fn a_secret_that_comes_back_is_taken_out() {
     };
     let platform = axum::Router::new().fallback(repeat);
     let serving = tokio::spawn(async move { axum::serve(listener, platform).await });
-    let server = start(&format!("  secret: {secret}\n  url: {url}\n"));
-    let (status, text) = provoke(&server, "repeat").await;
+    let server = start(&format!("secret: {secret}\nurl: {url}\n"));
+    let (status, text) = server.provoke("repeat").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{text}");
     assert!(
         text.contains("you sent ") && !text.contains(secret),

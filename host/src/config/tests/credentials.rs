@@ -47,7 +47,9 @@ slack:
   on_unknown: park
   limits:
     { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8, rate: 30/s, hold: 2d,
-      queue: 10, state: 1 GiB, state_keys: 7 }
+      queue: 10, state: 1 GiB, state_keys: 7, response: 1KiB, fetch_body: 2KiB, fetches: 3,
+      connections: 4, host_call: 64KiB, handles: 16, table: 1000, events: 5, events_size: 3KiB,
+      asks: 6, log_lines: 0 }
   slack_token: ${TOKEN}
 rest:
   allow_hosts: one.example.com
@@ -92,6 +94,17 @@ rest:
         queue: 10,
         state: 1 << 30,
         state_keys: 7,
+        response: 1 << 10,
+        fetch_body: 2 << 10,
+        fetches: 3,
+        connections: 4,
+        host_call: 64 << 10,
+        handles: 16,
+        table: 1_000,
+        events: 5,
+        events_size: 3 << 10,
+        asks: 6,
+        log_lines: 0,
     };
     assert_eq!(slack.on_unknown, OnUnknown::Park);
     assert_eq!(rest.on_unknown, OnUnknown::Resend);
@@ -376,7 +389,7 @@ slack: 5
         |
      25 |     conc: …
         |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`
 
     error: `facebook` must hold settings or nothing: found text
        --> credentials.yml:26:11

@@ -7,6 +7,7 @@ use crate::bindings::types::{BotError, Event, Message, OtherEvent, Part};
 use crate::json;
 use crate::runtime::context::{AskMode, Reply};
 use crate::runtime::state::State;
+use crate::runtime::weight::weight;
 
 /// The longest id of an event or part, bytes.
 const MAX_ID: usize = 1_024;
@@ -18,17 +19,27 @@ impl Host for State {
     fn accept(&mut self, event: Event) -> wasmtime::Result<Result<(), AcceptError>> {
         let most = self.context.limits.events;
         if self.call.events.len() >= most {
-            return Ok(Err(AcceptError::TooMany(format!(
-                "over {most} events in one call; `limits.events` of the channel raises it"
-            ))));
+            let text =
+                format!("over {most} events in one call; `limits.events` of the channel raises it");
+            return Ok(Err(AcceptError::TooMany(self.limited(text))));
         }
         let checked = match &event {
             Event::Message(message) => check(message),
             Event::Status(status) => check_id(Some(&status.id)),
             Event::Other(other) => check_other(other),
         };
+        let size = self.call.events_size.saturating_add(weight(&event));
+        let largest = self.context.limits.events_size;
+        if size > largest {
+            let text = format!(
+                "over {largest} bytes of events in one call; `limits.events_size` of the channel raises it"
+            );
+            return Ok(Err(AcceptError::TooMany(self.limited(text))));
+        }
         Ok(match checked {
             Ok(()) => {
+                self.call.events_size = size;
+                self.note_exposed_in(&event);
                 self.call.events.push(event);
                 Ok(())
             }
@@ -37,11 +48,12 @@ impl Host for State {
     }
 
     async fn ask(&mut self, message: Message) -> wasmtime::Result<Result<Vec<Part>, BotError>> {
-        if let Err(text) = check(&message) {
-            return Ok(Err(BotError::InvalidMessage(text)));
+        if let Err(error) = self.may_ask(&message) {
+            return Ok(Err(error));
         }
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        self.note_exposed_in(&message);
+        let watch = self.call.watch.clone();
+        let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(async {
             let mut reply = self.context.turns.ask(message, AskMode::Whole).await?;
             let mut parts = Vec::new();
@@ -57,14 +69,19 @@ impl Host for State {
         &mut self,
         message: Message,
     ) -> wasmtime::Result<Result<Resource<Reply>, BotError>> {
-        if let Err(text) = check(&message) {
-            return Ok(Err(BotError::InvalidMessage(text)));
+        if let Err(error) = self.may_ask(&message) {
+            return Ok(Err(error));
         }
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        self.note_exposed_in(&message);
+        let watch = self.call.watch.clone();
+        let _pause = self.may_pause().then(|| watch.clock.pause());
         Ok(
             match self.context.turns.ask(message, AskMode::PartByPart).await {
-                Ok(reply) => Ok(self.table.push(reply)?),
+                Ok(reply) => {
+                    let reply = self.table.push(reply)?;
+                    self.open_replies += 1;
+                    Ok(reply)
+                }
                 Err(error) => Err(error),
             },
         )
@@ -76,14 +93,36 @@ impl HostReply for State {
         &mut self,
         reply: Resource<Reply>,
     ) -> wasmtime::Result<Result<Option<Part>, BotError>> {
-        let clock = self.call.clock.clone();
-        let _pause = clock.pause();
+        let watch = self.call.watch.clone();
+        let _pause = watch.clock.pause();
         Ok(self.table.get_mut(&reply)?.next().await)
     }
 
     fn drop(&mut self, reply: Resource<Reply>) -> wasmtime::Result<()> {
         self.table.delete(reply)?;
+        self.open_replies = self.open_replies.saturating_sub(1);
         Ok(())
+    }
+}
+
+impl State {
+    /// Counts a question, and checks what it puts.
+    fn may_ask(&mut self, message: &Message) -> Result<(), BotError> {
+        let most = self.context.limits.asks;
+        if self.call.asks >= most {
+            let text = format!(
+                "over {most} questions in one call; `limits.asks` of the channel raises it"
+            );
+            return Err(BotError::Overloaded(self.limited(text)));
+        }
+        self.call.asks += 1;
+        check(message).map_err(BotError::InvalidMessage)
+    }
+
+    /// Whether a question's time is the bot's alone, which has a bound of its own. Who holds another answer may be what it
+    /// waits for itself: the conversation's next question comes when that answer is done.
+    fn may_pause(&self) -> bool {
+        self.open_replies == 0
     }
 }
 

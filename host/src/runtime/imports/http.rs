@@ -7,12 +7,14 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::bindings::switchboard::channel::http::{Host, HttpError, Request, Response};
 use crate::runtime::context::Context;
-use crate::runtime::egress::{DEFAULT_TIMEOUT, EgressError, MAX_TIMEOUT};
+use crate::runtime::egress::{DEFAULT_TIMEOUT, EgressError, MAX_TIMEOUT, MAX_URL};
 use crate::runtime::sealed::Placeholders;
 use crate::runtime::state::State;
 
 /// Headers of one request.
 const MAX_HEADERS: usize = 100;
+/// Names and values of all headers of one request, bytes, with sealed values in their places.
+const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// Headers that belong to the host: they frame the message, or would send it elsewhere.
 const HOSTS_OWN: [&str; 7] = [
@@ -28,18 +30,19 @@ const HOSTS_OWN: [&str; 7] = [
 impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         let most = self.context.limits.fetches;
-        if self.call.requests >= most {
-            return Ok(Err(HttpError::InvalidRequest(format!(
+        if !self.call.watch.may_request(most) {
+            let text = format!(
                 "over {most} requests in one call; `limits.fetches` of the channel raises it"
-            ))));
+            );
+            return Ok(Err(HttpError::InvalidRequest(self.limited(text))));
         }
-        self.call.requests += 1;
         let placeholders = self.placeholders.as_ref().map(|(p, _)| p);
         let error = match fetch(&self.context, placeholders, request).await {
             Ok(response) => return Ok(Ok(response)),
             Err(error) => error,
         };
-        let redact = |text: String| self.context.redactor.text(&text).into_owned();
+        let context = self.context.clone();
+        let redact = |text: String| context.redactor.text(&text).into_owned();
         Ok(Err(match error {
             EgressError::Denied(host) => {
                 tracing::warn!(
@@ -54,7 +57,9 @@ impl Host for State {
             EgressError::Unreachable(text) => HttpError::Unreachable(redact(text)),
             EgressError::TimedOut(text) => HttpError::TimedOut(redact(text)),
             EgressError::Interrupted(text) => HttpError::Interrupted(redact(text)),
-            EgressError::TooLarge(text) => HttpError::TooLarge(redact(text)),
+            EgressError::BodyTooLarge(text) => HttpError::InvalidRequest(self.limited(text)),
+            EgressError::AnswerTooLarge(text) => HttpError::TooLarge(self.limited(text)),
+            EgressError::NoConnection(text) => HttpError::Unreachable(self.limited(text)),
         }))
     }
 }
@@ -66,10 +71,13 @@ async fn fetch(
 ) -> Result<Response, EgressError> {
     let invalid = |text: String| EgressError::Invalid(text);
     let most = context.limits.fetch_body;
-    if request.body.len() > most {
-        return Err(invalid(format!(
+    let body_too_large = || {
+        EgressError::BodyTooLarge(format!(
             "the body is over {most} bytes; `limits.fetch_body` of the channel raises it"
-        )));
+        ))
+    };
+    if request.body.len() > most {
+        return Err(body_too_large());
     }
     if request.headers.len() > MAX_HEADERS {
         return Err(invalid(format!("over {MAX_HEADERS} headers")));
@@ -85,29 +93,42 @@ async fn fetch(
     };
 
     let mut headers = HeaderMap::with_capacity(request.headers.len());
-    for (name, value) in &request.headers {
+    let mut left = MAX_HEADER_BYTES;
+    for (name, value) in request.headers {
         let name = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| invalid(format!("`{name}` is not a header name")))?;
         if HOSTS_OWN.contains(&name.as_str()) {
             return Err(invalid(format!("the header `{name}` belongs to the host")));
         }
-        let mut value =
-            HeaderValue::from_bytes(&seal.reveal(value, str::to_owned)).map_err(|_| {
-                invalid(format!(
-                    "the value of header `{name}` has a control character"
-                ))
-            })?;
+        let value = seal.reveal(value, left, |_| true, str::to_owned);
+        let value = value
+            .filter(|value| value.len() + name.as_str().len() <= left)
+            .ok_or_else(|| invalid(format!("over {MAX_HEADER_BYTES} bytes of headers")))?;
+        left -= value.len() + name.as_str().len();
+        let mut value = HeaderValue::from_bytes(&value).map_err(|_| {
+            invalid(format!(
+                "the value of header `{name}` has a control character"
+            ))
+        })?;
         value.set_sensitive(true);
         headers.append(name, value);
     }
-    let basic_auth = request.basic_auth.map(|auth| {
-        let text = |t: String| {
-            String::from_utf8_lossy(&seal.reveal(t.as_bytes(), str::to_owned)).into_owned()
-        };
-        (text(auth.username), text(auth.password))
-    });
-    let body = seal.reveal_body(request.body);
-    let target = seal.reveal_url()?;
+    let basic_auth = match request.basic_auth {
+        Some(auth) => Some((seal.text(auth.username)?, seal.text(auth.password)?)),
+        None => None,
+    };
+    let body = seal
+        .reveal(
+            request.body,
+            most,
+            |index| {
+                let seal = context.seals.get(index);
+                seal.is_some_and(|seal| seal.in_body)
+            },
+            str::to_owned,
+        )
+        .ok_or_else(body_too_large)?;
+    let target = seal.url()?;
     let timeout = request.timeout_ms.map_or(DEFAULT_TIMEOUT, |ms| {
         Duration::from_millis(ms.into()).min(MAX_TIMEOUT)
     });
@@ -140,48 +161,38 @@ struct Seal<'a> {
 }
 
 impl Seal<'_> {
-    fn reveal(&self, text: &[u8], encode: impl Fn(&str) -> String) -> Vec<u8> {
-        self.reveal_where(text, |_| true, encode)
-    }
-
-    fn reveal_body(&self, body: Vec<u8>) -> Vec<u8> {
-        match self.placeholders {
-            Some(placeholders) if placeholders.any_in(&body) => self.reveal_where(
-                &body,
-                |index| {
-                    self.context
-                        .seals
-                        .get(index)
-                        .is_some_and(|seal| seal.in_body)
-                },
-                str::to_owned,
-            ),
-            _ => body,
-        }
-    }
-
-    fn reveal_url(&self) -> Result<Url, EgressError> {
-        let head = &self.target[..url::Position::BeforePath];
-        let tail = &self.target[url::Position::BeforePath..];
-        let tail = self.reveal(tail.as_bytes(), percent_encode);
-        let text = format!("{head}{}", String::from_utf8_lossy(&tail));
-        Url::parse(&text).map_err(|e| EgressError::Invalid(format!("the URL: {e}")))
-    }
-
-    fn reveal_where(
+    /// `None` if it becomes longer than `most` bytes.
+    fn reveal(
         &self,
-        text: &[u8],
+        text: Vec<u8>,
+        most: usize,
         also: impl Fn(usize) -> bool,
         encode: impl Fn(&str) -> String,
-    ) -> Vec<u8> {
-        match self.placeholders {
-            Some(placeholders) => placeholders.reveal(
-                text,
-                |index| self.meant_for_target(index) && also(index),
-                encode,
-            ),
-            None => text.to_vec(),
-        }
+    ) -> Option<Vec<u8>> {
+        let Some(placeholders) = self.placeholders else {
+            return Some(text);
+        };
+        let may_use = |index| self.meant_for_target(index) && also(index);
+        placeholders.reveal(text, most, may_use, encode)
+    }
+
+    /// A user name or password.
+    fn text(&self, text: String) -> Result<String, EgressError> {
+        let text = self.reveal(text.into_bytes(), MAX_HEADER_BYTES, |_| true, str::to_owned);
+        let text = text.ok_or_else(|| {
+            EgressError::Invalid(format!("basic-auth is over {MAX_HEADER_BYTES} bytes"))
+        })?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn url(&self) -> Result<Url, EgressError> {
+        let head = &self.target[..url::Position::BeforePath];
+        let tail = self.target[url::Position::BeforePath..].as_bytes();
+        let tail = self
+            .reveal(tail.to_vec(), MAX_URL, |_| true, percent_encode)
+            .ok_or_else(|| EgressError::Invalid(format!("the URL is over {MAX_URL} bytes")))?;
+        let text = format!("{head}{}", String::from_utf8_lossy(&tail));
+        Url::parse(&text).map_err(|e| EgressError::Invalid(format!("the URL: {e}")))
     }
 
     fn meant_for_target(&self, index: usize) -> bool {
@@ -191,7 +202,7 @@ impl Seal<'_> {
 }
 
 /// Everything but the unreserved characters of RFC 3986.
-pub(crate) fn percent_encode(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -26,19 +26,8 @@ impl Host for State {
             text.push(' ');
             text.push_str(cut(&format!("{name}={value:?}"), MAX_FIELD));
         }
-        // A line is a line: what could start a second one is made visible.
-        let text: String = text
-            .chars()
-            .flat_map(|c| {
-                let escaped = if c.is_control() {
-                    Some(c.escape_default())
-                } else {
-                    None
-                };
-                let plain = if c.is_control() { None } else { Some(c) };
-                escaped.into_iter().flatten().chain(plain)
-            })
-            .collect();
+        let text = one_line(&text);
+        self.note_exposed(text.as_bytes());
         let text = self.context.redactor.text(&text);
         let channel = &*self.context.label;
         match level {
@@ -52,6 +41,16 @@ impl Host for State {
 }
 
 impl State {
+    /// Passes on what the connector printed in a call that ended well. At level debug, as it may be what users said.
+    pub(crate) fn report_output(&self) {
+        let output = self.stderr.take();
+        if !output.is_empty() {
+            let text = one_line(&output);
+            let text = self.context.redactor.text(&text);
+            tracing::debug!(channel = &*self.context.label, "connector printed: {text}");
+        }
+    }
+
     /// Says how many of the call's lines were dropped.
     pub(crate) fn report_dropped_lines(&self) {
         let most = self.context.limits.log_lines;
@@ -64,6 +63,19 @@ impl State {
             );
         }
     }
+}
+
+/// A line is a line: what could start a second one is made visible.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 fn cut(text: &str, max: usize) -> &str {

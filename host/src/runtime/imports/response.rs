@@ -1,7 +1,7 @@
 //! `response`: a body that leaves piece by piece.
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::switchboard::channel::response::{Host, ResponseError};
 use crate::bindings::types::Header;
@@ -20,14 +20,22 @@ impl Host for State {
         if matches!(self.call.streaming, Streaming::Unavailable) {
             return wrong("`begin` works within `receive` only");
         }
-        if matches!(self.call.streaming, Streaming::Begun(_)) {
+        if matches!(self.call.streaming, Streaming::Begun { .. }) {
             return wrong("`begin` was called before");
         }
         if let Err(text) = crate::runtime::response::check_head(status, &headers) {
             return Ok(Err(ResponseError::Invalid(text)));
         }
+        for (_, value) in &headers {
+            self.note_exposed(value);
+        }
         let (sender, body) = mpsc::channel(PENDING_PIECES);
-        let begun = std::mem::replace(&mut self.call.streaming, Streaming::Begun(sender));
+        let (end, whole) = oneshot::channel();
+        let begun = Streaming::Begun {
+            body: sender,
+            whole: end,
+        };
+        let begun = std::mem::replace(&mut self.call.streaming, begun);
         let Streaming::NotBegun(head) = begun else {
             return wrong("`begin` was called before");
         };
@@ -36,12 +44,13 @@ impl Host for State {
                 status,
                 headers,
                 body,
+                whole,
             })
             .map_err(|_| ResponseError::Closed))
     }
 
     async fn write(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<(), ResponseError>> {
-        let Streaming::Begun(body) = &self.call.streaming else {
+        let Streaming::Begun { body, .. } = &self.call.streaming else {
             return Ok(Err(ResponseError::WrongCall(
                 "`write` comes after `begin`".into(),
             )));
@@ -49,10 +58,12 @@ impl Host for State {
         let most = self.context.limits.response;
         self.call.streamed = self.call.streamed.saturating_add(bytes.len());
         if self.call.streamed > most {
-            return Ok(Err(ResponseError::Invalid(format!(
+            let text = format!(
                 "over {most} bytes in one response; `limits.response` of the channel raises it"
-            ))));
+            );
+            return Ok(Err(ResponseError::Invalid(self.limited(text))));
         }
+        self.note_exposed(&bytes);
         Ok(body
             .send(Bytes::from(bytes))
             .await

@@ -6,11 +6,9 @@ use crate::runtime::state::State;
 
 impl Host for State {
     fn get(&mut self) -> wasmtime::Result<String> {
-        let (_, settings) = self.placeholders.get_or_insert_with(|| {
-            let (placeholders, settings) =
-                Placeholders::seal(&self.context.settings, self.context.api_url.as_deref());
-            (placeholders, settings.to_string())
-        });
+        let (_, settings) = self
+            .placeholders
+            .get_or_insert_with(|| Placeholders::fill(&self.context.template));
         Ok(settings.clone())
     }
 }

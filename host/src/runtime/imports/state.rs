@@ -59,7 +59,7 @@ impl Host for State {
         if let (Ok(true), Some(writes)) = (&set, &mut self.call.state) {
             writes.retain(|write| write.key != key);
         }
-        Ok(set.map_err(explain))
+        Ok(set.map_err(|error| self.told(explain(error))))
     }
 }
 
@@ -74,6 +74,18 @@ impl State {
     }
 
     async fn put(&mut self, write: StateWrite) -> Result<(), StateError> {
+        let put = self.try_to_put(write).await;
+        put.map_err(|error| self.told(error))
+    }
+
+    fn told(&mut self, error: StateError) -> StateError {
+        match error {
+            StateError::OverLimit(text) => StateError::OverLimit(self.limited(text)),
+            error => error,
+        }
+    }
+
+    async fn try_to_put(&mut self, write: StateWrite) -> Result<(), StateError> {
         check(&write)?;
         let Some(writes) = &self.call.state else {
             return self.context.keep.write(write).await.map_err(explain);

@@ -1,11 +1,19 @@
 //! A connector that does what the path says: `POST do/{what}`. What it sees of the host is its answer.
 
+mod answer;
+mod code;
+mod flood;
+#[cfg(target_family = "wasm")]
+mod handles;
+mod memory;
+mod reach;
+mod sealed;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Deserialize;
 use switchboard_sdk::{
-    Connector, Description, Host, HttpRequest, LogLevel, Message, Refusal, Request, Response,
-    Route, Sealed, Setting,
+    Connector, Description, Host, Message, Refusal, Request, Response, Route, Sealed, Setting,
 };
 
 /// What no connector should rely on: calls that this instance has counted.
@@ -19,8 +27,48 @@ pub struct Hostile;
 #[derive(Debug, Deserialize)]
 pub struct Settings {
     secret: Option<Sealed>,
+    body_secret: Option<Sealed>,
     url: Option<String>,
     refuse: Option<String>,
+}
+
+/// What came of a request.
+type Outcome = Result<Response, Refusal>;
+
+/// One request, and everything that there is to answer it with.
+struct Call<'call> {
+    host: &'call dyn Host,
+    settings: &'call Settings,
+    request: Request,
+}
+
+impl Call<'_> {
+    /// A parameter of the request's query.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.request.query_param(name)
+    }
+
+    /// A parameter that is a number.
+    fn number(&self, name: &str) -> Option<usize> {
+        self.parameter(name)?.parse().ok()
+    }
+
+    /// The address of the request, or else of the settings.
+    fn url(&self) -> String {
+        let url = self.parameter("url").or(self.settings.url.as_deref());
+        url.unwrap_or_default().to_owned()
+    }
+
+    /// The sealed setting as the connector has it.
+    fn secret(&self) -> String {
+        let secret = self.settings.secret.as_ref().map(ToString::to_string);
+        secret.unwrap_or_default()
+    }
+}
+
+/// An answer that is a text.
+fn said(text: impl Into<String>) -> Option<Outcome> {
+    Some(Ok(Response::text(200, text)))
 }
 
 impl Connector for Hostile {
@@ -34,6 +82,12 @@ impl Connector for Hostile {
                     .sealed()
                     .doc("To be given away, if it could."),
             )
+            .setting(
+                Setting::text("body_secret")
+                    .sealed()
+                    .in_body()
+                    .doc("The same, where it may stand in bodies."),
+            )
             .setting(Setting::url("url").doc("Where to bring it."))
             .setting(Setting::text("refuse").doc("Why it does not start."))
             .host("{url}")
@@ -46,112 +100,48 @@ impl Connector for Hostile {
         vec![Route::post("do/{what}")]
     }
 
-    fn receive(
-        host: &dyn Host,
-        settings: &Settings,
-        _route: &str,
-        request: Request,
-    ) -> Result<Response, Refusal> {
-        let answer = match request.param("what").unwrap_or_default() {
-            "count" => (CALLS.fetch_add(1, Ordering::Relaxed) + 1).to_string(),
-            "panic" => panic!("as you wish"),
-            "loop" => loop {
-                std::hint::black_box(());
-            },
-            "memory" => {
-                let mut hoard = Vec::new();
-                loop {
-                    hoard.push(vec![1_u8; 1 << 20]);
-                    std::hint::black_box(&hoard);
-                }
-            }
-            "status" => return Ok(Response::empty(999)),
-            "split" => return Ok(Response::empty(200).header("a", "b\r\nc: d")),
-            "refused" => {
-                host.accept(Message::new("u", "this was never said").into())?;
-                return Err(Refusal::Forbidden("the text for the operator".into()));
-            }
-            "seen" => format!(
-                "{:?} {}",
-                settings.secret.as_ref().map(ToString::to_string),
-                request.url
-            ),
-            "state" => match host.state_get("key") {
-                Ok(value) => format!("{value:?}"),
-                Err(error) => error.to_string(),
-            },
-            "fetch" => {
-                let url = match request.query_param("url") {
-                    Some(url) => url.to_owned(),
-                    None => settings.url.clone().unwrap_or_default(),
-                };
-                let secret = settings
-                    .secret
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let fetch = HttpRequest::post(&url)
-                    .header("x-secret", &secret)
-                    .json(&secret);
-                match host.fetch(fetch) {
-                    Ok(response) => format!("status {}", response.status),
-                    Err(error) => error.to_string(),
-                }
-            }
-            "repeat" => {
-                let secret = settings.secret.as_ref().map(ToString::to_string);
-                let fetch = HttpRequest::post(&settings.url.clone().unwrap_or_default())
-                    .header("x-secret", &secret.unwrap_or_default());
-                match host.fetch(fetch) {
-                    Ok(response) => {
-                        let said = String::from_utf8_lossy(&response.body).into_owned();
-                        host.log(LogLevel::Warn, &said, &[("said", &said)]);
-                        return Err(Refusal::BadRequest(said));
-                    }
-                    Err(error) => error.to_string(),
-                }
-            }
-            "fetches" => {
-                let url = settings.url.clone().unwrap_or_default();
-                let mut done = 0;
-                loop {
-                    match host.fetch(HttpRequest::post(&url)) {
-                        Ok(_) => done += 1,
-                        Err(error) => break format!("{done} {error}"),
-                    }
-                }
-            }
-            "events" => {
-                let mut done = 0;
-                loop {
-                    match host.accept(Message::new("u", "flood").into()) {
-                        Ok(()) => done += 1,
-                        Err(error) => {
-                            return Err(Refusal::BadRequest(format!("{done} {error:?}")));
-                        }
-                    }
-                }
-            }
-            "host_call" => {
-                host.log(LogLevel::Info, &"x".repeat(20 << 20), &[]);
-                "logged".to_owned()
-            }
-            "response" => return Ok(Response::text(200, "x".repeat(9 << 20))),
-            "log" => {
-                for number in 0..1_000 {
-                    host.log(LogLevel::Info, &format!("line {number}\nfake line"), &[]);
-                }
-                "logged".to_owned()
-            }
-            "environment" => environment(),
-            other => {
-                return Err(Refusal::NotFound(format!(
-                    "`{other}` is nothing that it does"
-                )));
-            }
+    fn receive(host: &dyn Host, settings: &Settings, _route: &str, request: Request) -> Outcome {
+        let what = request.param("what").unwrap_or_default().to_owned();
+        let call = Call {
+            host,
+            settings,
+            request,
         };
-        Ok(Response::text(200, answer))
+        let themes = [
+            kept,
+            code::act,
+            answer::act,
+            flood::act,
+            reach::act,
+            sealed::act,
+        ];
+        let acted = themes.iter().find_map(|act| act(&what, &call));
+        acted.unwrap_or_else(|| {
+            Err(Refusal::NotFound(format!(
+                "`{what}` is nothing that it does"
+            )))
+        })
     }
+}
+
+/// What is there at the start, and what stays.
+fn kept(what: &str, call: &Call<'_>) -> Option<Outcome> {
+    match what {
+        "count" => said((CALLS.fetch_add(1, Ordering::Relaxed) + 1).to_string()),
+        "refused" => Some(refused(call)),
+        "state" => match call.host.state_get("key") {
+            Ok(value) => said(format!("{value:?}")),
+            Err(error) => said(error.to_string()),
+        },
+        "environment" => said(environment()),
+        _ => None,
+    }
+}
+
+fn refused(call: &Call<'_>) -> Outcome {
+    let message = Message::new("u", "this was never said");
+    call.host.accept(message.into())?;
+    Err(Refusal::Forbidden("the text for the operator".into()))
 }
 
 /// What there is of variables and files.

@@ -1,0 +1,105 @@
+//! The component.
+
+wit_bindgen::generate!({
+    path: "../../../wit",
+    world: "channel",
+});
+
+use std::hint::black_box;
+
+use exports::switchboard::channel::connector::{
+    Address, Attempt, Description, Guest, Part, Receipt, Refusal, Rendering, Request, Response,
+    Route, SendError, Setting, SettingKind, Transport,
+};
+
+use crate::MARK;
+
+struct Misfit;
+
+/// Does what the mark says, if this is the place; gives how much is to be answered.
+fn misbehave(place: &str) -> usize {
+    // Read from memory, where the compiler would take what it knows.
+    let mark = String::from_utf8_lossy(black_box(&MARK));
+    let mut words = mark.split_whitespace().skip(1);
+    if words.next() != Some(place) {
+        return 1;
+    }
+    match words.next().unwrap_or_default() {
+        "loop" => loop {
+            black_box(());
+        },
+        "panic" => panic!("no {place} for you"),
+        "memory" => {
+            let mut hoard = Vec::new();
+            loop {
+                hoard.push(vec![1_u8; 1 << 20]);
+                black_box(&hoard);
+            }
+        }
+        "much" => 200_000,
+        _ => 1,
+    }
+}
+
+impl Guest for Misfit {
+    fn name() -> String {
+        "misfit".repeat(misbehave("name"))
+    }
+
+    fn describe() -> Description {
+        let setting = |number| Setting {
+            name: format!("setting_{number}"),
+            kind: SettingKind::Text,
+            required: false,
+            sealed: false,
+            in_body: false,
+            hosts: vec![],
+            default: None,
+            doc: "A setting among others, with a description that takes up some room".to_owned(),
+        };
+        Description {
+            version: "1.0.0".to_owned(),
+            summary: "Fits nowhere".to_owned(),
+            settings: (0..misbehave("describe")).map(setting).collect(),
+            hosts: vec![],
+            renders: Rendering {
+                text_limit: None,
+                split_blank_lines: false,
+                buttons: None,
+                quick_replies: None,
+                image: false,
+                file: false,
+                audio: false,
+                video: false,
+                cards: false,
+                location: false,
+                custom: false,
+                typing: false,
+            },
+        }
+    }
+
+    fn routes() -> Vec<Route> {
+        let route = |number| Route {
+            id: format!("route-{number}"),
+            methods: vec!["POST".to_owned()],
+            path: format!("webhook-{number}-{}", "x".repeat(60)),
+            transport: Transport::Http,
+        };
+        (0..misbehave("routes")).map(route).collect()
+    }
+
+    fn receive(_: String, _: Request) -> Result<Response, Refusal> {
+        Ok(Response {
+            status: 200,
+            headers: vec![],
+            body: vec![],
+        })
+    }
+
+    fn send(_: Address, _: Part, _: Attempt) -> Result<Receipt, SendError> {
+        Err(SendError::Unsupported("nothing is sent".to_owned()))
+    }
+}
+
+export!(Misfit);
