@@ -61,6 +61,33 @@ pub(crate) struct News<'a> {
     pub(crate) event: &'a OtherEvent,
 }
 
+/// How an answer is read.
+#[cfg(any(fuzzing, test))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// Rasa's, all at once.
+    Rasa,
+    /// Rasa's, a line each.
+    RasaLines,
+    /// The webhook bot's.
+    Webhook,
+}
+
+/// What a bot that answers with success says in these pieces.
+///
+/// # Errors
+///
+/// When that is no list of replies.
+#[cfg(any(fuzzing, test))]
+pub(crate) async fn read(shape: Shape, pieces: Vec<bytes::Bytes>) -> Result<Replies, BotError> {
+    let answer = call::Answer::of(pieces);
+    match shape {
+        Shape::Rasa => rasa::replies(answer, AskMode::Whole).await,
+        Shape::RasaLines => rasa::replies(answer, AskMode::PartByPart).await,
+        Shape::Webhook => webhook::replies(answer).await,
+    }
+}
+
 /// The replies to one message, in order.
 pub(crate) struct Replies(Source);
 

@@ -13,6 +13,9 @@ pub mod content;
 pub mod delivery;
 mod error;
 pub mod explain;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 mod json;
 pub mod runtime;

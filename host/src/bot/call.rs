@@ -120,6 +120,23 @@ impl Answer {
         })
     }
 
+    /// One that came in these pieces.
+    #[cfg(any(fuzzing, test))]
+    pub(super) fn of(pieces: Vec<Bytes>) -> Self {
+        let pieces = pieces.into_iter().map(Ok);
+        let timeout = Duration::from_secs(60);
+        Self {
+            bot: "the bot".to_owned(),
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            buffer: BytesMut::new(),
+            chunks: futures_util::stream::iter(pieces).boxed(),
+            received: 0,
+            deadline: Instant::now() + timeout,
+            timeout,
+        }
+    }
+
     /// Reads some more into the buffer; false at the end.
     ///
     /// # Errors

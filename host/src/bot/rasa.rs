@@ -104,28 +104,33 @@ impl RasaBot {
         if let Some((username, password)) = &self.basic_auth {
             request = request.basic_auth(username, Some(password));
         }
-        let mut answer = Answer::to(request, self, self.timeout, hint).await?;
-        let streamed = question.mode == AskMode::PartByPart
-            && answer
-                .headers
-                .get(CONTENT_TYPE)
-                .is_none_or(|kind| !kind.as_bytes().starts_with(b"application/json"));
-        if streamed {
-            return Ok(Replies(Source::Coming(Box::new(Lines {
-                answer,
-                searched: 0,
-                replies: 0,
-                ended: false,
-            }))));
-        }
-        answer.read().await?;
-        let replies: Vec<Value> = serde_json::from_slice(&answer.buffer)
-            .map_err(|e| answer.invalid(format_args!("gave no JSON array of replies: {e}")))?;
-        if replies.len() > MAX_REPLIES {
-            return Err(answer.too_many());
-        }
-        Ok(Replies::ready(replies))
+        let answer = Answer::to(request, self, self.timeout, hint).await?;
+        replies(answer, question.mode).await
     }
+}
+
+/// Reads an answer. One that was wanted part by part comes line by line, unless the bot says that it is one array.
+pub(super) async fn replies(mut answer: Answer, mode: AskMode) -> Result<Replies, BotError> {
+    let streamed = mode == AskMode::PartByPart
+        && answer
+            .headers
+            .get(CONTENT_TYPE)
+            .is_none_or(|kind| !kind.as_bytes().starts_with(b"application/json"));
+    if streamed {
+        return Ok(Replies(Source::Coming(Box::new(Lines {
+            answer,
+            searched: 0,
+            replies: 0,
+            ended: false,
+        }))));
+    }
+    answer.read().await?;
+    let replies: Vec<Value> = serde_json::from_slice(&answer.buffer)
+        .map_err(|e| answer.invalid(format_args!("gave no JSON array of replies: {e}")))?;
+    if replies.len() > MAX_REPLIES {
+        return Err(answer.too_many());
+    }
+    Ok(Replies::ready(replies))
 }
 
 fn hint(status: StatusCode) -> &'static str {

@@ -104,26 +104,31 @@ impl WebhookBot {
         headers.insert(SIGNATURE, self.signer.sign(id, timestamp, &body));
         let request = self.client.post(self.url.clone());
         let request = request.headers(headers).body(body);
-        let mut answer = Answer::to(request, self, self.timeout, hint).await?;
-        if answer.status == StatusCode::ACCEPTED {
-            return Ok(Replies::ready(vec![]));
-        }
-        answer.read().await?;
-        let replies = replies(&answer.buffer).map_err(|e| {
-            answer.invalid(format_args!(
-                "gave no replies in JSON: {e}; hint: a list of replies, an object with the list under `messages`, or an \
-                 empty body for none"
-            ))
-        })?;
-        if replies.len() > MAX_REPLIES {
-            return Err(answer.too_many());
-        }
-        Ok(Replies::ready(replies))
+        let answer = Answer::to(request, self, self.timeout, hint).await?;
+        replies(answer).await
     }
 }
 
+/// Reads an answer.
+pub(super) async fn replies(mut answer: Answer) -> Result<Replies, BotError> {
+    if answer.status == StatusCode::ACCEPTED {
+        return Ok(Replies::ready(vec![]));
+    }
+    answer.read().await?;
+    let replies = parse(&answer.buffer).map_err(|e| {
+        answer.invalid(format_args!(
+            "gave no replies in JSON: {e}; hint: a list of replies, an object with the list under `messages`, or an \
+             empty body for none"
+        ))
+    })?;
+    if replies.len() > MAX_REPLIES {
+        return Err(answer.too_many());
+    }
+    Ok(Replies::ready(replies))
+}
+
 /// The two shapes are told apart by hand: tried one after the other, neither would say what is wrong with it.
-fn replies(body: &[u8]) -> serde_json::Result<Vec<Value>> {
+fn parse(body: &[u8]) -> serde_json::Result<Vec<Value>> {
     #[derive(Deserialize)]
     struct Object {
         messages: Vec<Value>,

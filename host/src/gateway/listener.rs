@@ -128,7 +128,7 @@ pub async fn serve(
                     tracing::debug!(peer = %address, "the connection ended: {text}");
                 },
                 () = place.needed() => {
-                    tracing::debug!(peer = %address, "the connection was closed: all places are taken, and it kept its own idle");
+                    tracing::debug!(peer = %address, "the connection was closed: all places are taken, and it kept the server waiting for longest");
                 }
             }
         });
@@ -179,11 +179,13 @@ impl Door {
                     let _ = stream.set_nodelay(true);
                     return (stream, address, self.places.enter().await);
                 }
+                // Whoever came has gone again.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     if self.warned.is_none_or(|at| at.elapsed() > WARN_AGAIN) {
                         self.warned = Some(Instant::now());
                         tracing::warn!(
-                            "connections are not accepted: {error}; hint: `--max-connections`, or more open files"
+                            "connections are not accepted: {error}; hint: a lower `--max-connections`, or more open files"
                         );
                     }
                     self.places.make_room();
