@@ -18,6 +18,11 @@ pub(crate) fn act(what: &str, call: &Call<'_>) -> Option<Outcome> {
                 black_box(());
             }
         }
+        "burn" => {
+            // Some hundred milliseconds, and then an answer like any other.
+            let rounds = (0..200_000_000_u64).fold(0, |sum: u64, n| black_box(sum.wrapping_add(n)));
+            said(rounds.to_string())
+        }
         "log_loop" => loop {
             host.log(LogLevel::Info, "again", &[]);
         },
