@@ -37,7 +37,7 @@ pub(crate) fn act(what: &str, call: &Call<'_>) -> Option<Outcome> {
         },
         "sleep" => {
             host.log(LogLevel::Info, "it begins", &[]);
-            thread::sleep(Duration::from_secs(3_600));
+            sleep();
             said("awake")
         }
         "ask" => match host.ask(Message::new("u", "well?")) {
@@ -94,6 +94,14 @@ fn wait(call: &Call<'_>) -> String {
         }
     }
     done.to_string()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "that it holds up whoever waits is the point"
+)]
+fn sleep() {
+    thread::sleep(Duration::from_secs(3_600));
 }
 
 #[expect(
