@@ -13,7 +13,6 @@ mod keep;
 mod lanes;
 mod metrics;
 mod pace;
-mod rate;
 mod sends;
 mod turns;
 mod upkeep;

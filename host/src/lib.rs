@@ -7,6 +7,7 @@
 
 pub mod bindings;
 pub mod bot;
+mod bucket;
 pub mod cli;
 pub mod config;
 pub mod content;

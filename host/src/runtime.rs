@@ -19,6 +19,7 @@ mod failure;
 mod grants;
 mod imports;
 mod instance;
+mod log_budget;
 mod meter;
 mod places;
 mod pool;

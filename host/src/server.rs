@@ -230,6 +230,7 @@ impl Starter {
             settings,
             hosts: OperatorHosts {
                 allow_hosts: entry.allow_hosts.clone(),
+                allow_private_hosts: entry.allow_private_hosts.clone(),
                 api_url: entry.api_url.clone(),
             },
             proxy: entry.proxy.clone(),

@@ -175,7 +175,10 @@ async fn rest(server: &Switchboard, time: Duration) -> (f64, f64) {
     due.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let end = Instant::now() + time;
     while Instant::now() < end {
-        let at = due.tick().await;
+        let before = Instant::now();
+        let due = due.tick().await.into_std();
+        // Where nothing was to be waited for, our own timer's lateness is not the server's.
+        let at = if due > before { Instant::now() } else { due };
         let sent = stream.write_all(request.as_bytes()).await;
         sent.expect("the server takes the request");
         let mut filled = 0;

@@ -18,11 +18,12 @@ use super::{Environment, expand, fields};
 
 /// The keys that the host takes for itself on every channel; a connector cannot have settings of
 /// these names.
-pub const HOST_KEYS: [&str; 11] = [
+pub const HOST_KEYS: [&str; 12] = [
     "account",
     "mount",
     "enabled",
     "allow_hosts",
+    "allow_private_hosts",
     "api_url",
     "public_url",
     "proxy",
@@ -66,8 +67,10 @@ pub struct ChannelEntry {
     pub mount: Option<MountPath>,
     /// Not to be served when false; then nothing else but the account was read.
     pub enabled: bool,
-    /// Hosts that it may reach beyond those of its connector.
+    /// Hosts that it may reach beyond those of its connector, where their names lead to public addresses.
     pub allow_hosts: Vec<AllowedHost>,
+    /// The same, wherever their names lead.
+    pub allow_private_hosts: Vec<AllowedHost>,
     /// The platform's base address, if not the usual one.
     pub api_url: Option<BaseUrl>,
     /// Where the platform reaches this server, if not where the server's own option says.
@@ -106,6 +109,7 @@ impl ChannelEntry {
             mount: None,
             enabled: true,
             allow_hosts: Vec::new(),
+            allow_private_hosts: Vec::new(),
             api_url: None,
             public_url: None,
             proxy: None,
@@ -207,7 +211,10 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
         entry.mount = fields::parsed(report, &node, "mount", MountPath::parse);
     }
     if let Some(node) = take("allow_hosts") {
-        entry.allow_hosts = read_hosts(&node, report);
+        entry.allow_hosts = read_hosts(&node, "allow_hosts", report);
+    }
+    if let Some(node) = take("allow_private_hosts") {
+        entry.allow_private_hosts = read_hosts(&node, "allow_private_hosts", report);
     }
     if let Some(node) = take("api_url") {
         entry.api_url = fields::parsed(report, &node, "api_url", BaseUrl::parse);
@@ -250,8 +257,8 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
 }
 
 /// A list of hosts, or one.
-fn read_hosts(node: &Node, report: &mut Report) -> Vec<AllowedHost> {
-    let mut read = |node: &Node| fields::parsed(report, node, "allow_hosts", str::parse);
+fn read_hosts(node: &Node, name: &str, report: &mut Report) -> Vec<AllowedHost> {
+    let mut read = |node: &Node| fields::parsed(report, node, name, str::parse);
     match &node.value {
         Value::Sequence(items) => items.iter().filter_map(read).collect(),
         _ => read(node).into_iter().collect(),

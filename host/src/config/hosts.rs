@@ -41,6 +41,15 @@ pub enum InvalidHost {
 }
 
 impl AllowedHost {
+    /// Whether nobody but the operator decides where it leads: an address, or this machine.
+    pub fn is_certain(&self) -> bool {
+        match self.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        }
+    }
+
     /// Whether a request to `url` stays within this grant.
     pub fn allows(&self, url: &Url) -> bool {
         let scheme = if self.https { "https" } else { "http" };
@@ -262,6 +271,22 @@ mod tests {
         assert!(!covers("api.example.com", "*.example.com"));
         assert!(!covers("api.example.com", "http://api.example.com"));
         assert!(!covers("10.0.0.1", "10.0.0.2"));
+    }
+
+    #[test]
+    fn where_addresses_and_this_machine_lead_is_certain() {
+        let is_certain = |host: &str| host.parse::<AllowedHost>().expect(host).is_certain();
+        for host in ["http://10.0.0.5:8080", "[::1]", "http://localhost:80"] {
+            assert!(is_certain(host), "{host}");
+        }
+        for host in [
+            "api.example.com",
+            "*.example.com",
+            "http://crm.internal",
+            "localhost.example.com",
+        ] {
+            assert!(!is_certain(host), "{host}");
+        }
     }
 
     #[test]

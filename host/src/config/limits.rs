@@ -67,6 +67,9 @@ pub struct ChannelLimits {
     pub asks: u32,
     /// How many lines one call may log; those beyond are counted. 100 by default. 0 to 10,000.
     pub log_lines: u32,
+    /// How many lines the connector may cause in the long run; ten seconds' worth at once. 100/s by
+    /// default.
+    pub log_rate: Rate,
     /// How many values the connector may keep. 100,000 by default, one each for as many users.
     /// 1 to 10,000,000.
     pub state_keys: u32,
@@ -94,13 +97,17 @@ impl Default for ChannelLimits {
             events_size: 16 * 1024 * 1024,
             asks: 100,
             log_lines: 100,
+            log_rate: Rate {
+                count: 100.0,
+                per: Duration::from_secs(1),
+            },
             state: 16 * 1024 * 1024,
             state_keys: 100_000,
         }
     }
 }
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "body",
     "memory",
     "time",
@@ -122,6 +129,7 @@ const NAMES: [&str; 21] = [
     "events_size",
     "asks",
     "log_lines",
+    "log_rate",
 ];
 
 const BODY: (u64, u64) = (1024, 100 * 1024 * 1024);
@@ -192,6 +200,11 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
             }
             "asks" => read_count(value, name, ASKS, &mut limits.asks, report),
             "log_lines" => read_count(value, name, LOG_LINES, &mut limits.log_lines, report),
+            "log_rate" => {
+                if let Some(rate) = rate::read(value, name, report) {
+                    limits.log_rate = rate;
+                }
+            }
             unknown => {
                 let message = format!("unknown limit `{}`", excerpt::name(unknown));
                 let diagnostic = report.at_key(key, message);

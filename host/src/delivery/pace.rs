@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, Permit};
-use super::rate::Bucket;
+use crate::bucket::Bucket;
 
 /// The pace of one channel's sends. Clones share it.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 
 use super::breaker::Breaker;
 use super::pace::Pace;
-use super::rate::Bucket;
 use super::wake::Wake;
+use crate::bucket::Bucket;
 use crate::config::{ChannelLimits, OnUnknown};
 use crate::runtime::Channel;
 use crate::store::{ChannelId, StateLimits};

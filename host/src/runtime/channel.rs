@@ -17,6 +17,7 @@ use super::egress::Egress;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
 use super::instance::Instance;
+use super::log_budget::LogBudget;
 use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
@@ -120,6 +121,7 @@ impl Channel {
                 spec.limits,
             )?,
             redactor,
+            log_budget: LogBudget::new(spec.limits.log_rate),
             turns: spec.turns,
             keep: spec.keep,
             state_limits: spec.state_limits,
@@ -255,6 +257,11 @@ impl Channel {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.tripwire.why()
+    }
+
+    /// Whether the server may say something about its connector now.
+    pub(crate) fn may_log(&self) -> bool {
+        self.context.log_budget.allows(&self.context.label)
     }
 
     fn check(&self, response: &Response) -> Result<(), String> {

@@ -13,6 +13,7 @@ use super::context::{AskMode, Context, Keep, Limits, Reply, Turns};
 use super::egress::Egress;
 use super::failure::CallError;
 use super::instance::Instance;
+use super::log_budget::LogBudget;
 use super::redact::Redactor;
 use super::sealed::Template;
 use super::state::{Call, State, Streaming};
@@ -20,7 +21,7 @@ use super::{Runtime, builtin, cache, contract};
 use crate::bindings::ChannelPre;
 use crate::bindings::connector::{Description, Setting};
 use crate::bindings::types::{BotError, Message};
-use crate::config::{ComponentDigest, Settings};
+use crate::config::{ComponentDigest, Rate, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The largest component, bytes. Guests that bring their language along have some 25 MB.
@@ -43,6 +44,10 @@ const LOAD_LIMITS: Limits = Limits {
     events_size: 0,
     asks: 0,
     log_lines: 100,
+    log_rate: Rate {
+        count: 100.0,
+        per: Duration::from_secs(1),
+    },
 };
 
 /// Where a connector came from.
@@ -188,6 +193,7 @@ impl Runtime {
             limits: LOAD_LIMITS,
             egress: Egress::new(Vec::new(), None, LOAD_LIMITS)?,
             redactor: Redactor::default(),
+            log_budget: LogBudget::new(LOAD_LIMITS.log_rate),
             turns: Arc::new(Nobody),
             keep: Arc::new(Nobody),
             state_limits: StateLimits { bytes: 0, keys: 0 },

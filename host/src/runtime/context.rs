@@ -8,10 +8,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::egress::Egress;
+use super::log_budget::LogBudget;
 use super::redact::Redactor;
 use super::sealed::Template;
 use crate::bindings::types::{BotError, Message, Part};
-use crate::config::{AllowedHost, ChannelLimits, Settings};
+use crate::config::{AllowedHost, ChannelLimits, Rate, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
 
 /// The limits of one channel's calls: see [`ChannelLimits`], whose fields these are.
@@ -33,6 +34,7 @@ pub struct Limits {
     pub events_size: usize,
     pub asks: u32,
     pub log_lines: u32,
+    pub log_rate: Rate,
 }
 
 impl From<&ChannelLimits> for Limits {
@@ -54,6 +56,7 @@ impl From<&ChannelLimits> for Limits {
             events_size: bytes(limits.events_size),
             asks: limits.asks,
             log_lines: limits.log_lines,
+            log_rate: limits.log_rate,
         }
     }
 }
@@ -72,6 +75,7 @@ pub(crate) struct Context {
     pub(crate) limits: Limits,
     pub(crate) egress: Egress,
     pub(crate) redactor: Redactor,
+    pub(crate) log_budget: LogBudget,
     pub(crate) turns: Arc<dyn Turns>,
     pub(crate) keep: Arc<dyn Keep>,
     pub(crate) state_limits: StateLimits,

@@ -53,7 +53,7 @@ pub(crate) struct Egress {
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) host: AllowedHost,
-    /// The operator wrote this host down: it may be private.
+    /// The operator knows where this host leads: it may be private.
     pub(crate) by_operator: bool,
 }
 

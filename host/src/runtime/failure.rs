@@ -93,6 +93,9 @@ impl CallError {
 
     /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
     pub(crate) fn log(&self, channel: &Channel, call: &str) {
+        if !channel.may_log() {
+            return;
+        }
         let (channel, connector) = (&**channel.label(), &channel.connector().origin);
         match self {
             Self::Trapped(trapped) => tracing::error!(

@@ -13,6 +13,8 @@ use crate::config::{AllowedHost, BaseUrl, SettingValue, Settings};
 pub struct OperatorHosts {
     /// `allow_hosts`.
     pub allow_hosts: Vec<AllowedHost>,
+    /// `allow_private_hosts`.
+    pub allow_private_hosts: Vec<AllowedHost>,
     /// `api_url`.
     pub api_url: Option<BaseUrl>,
 }
@@ -30,6 +32,12 @@ pub(crate) fn grants(
 ) -> Result<(Vec<Grant>, Vec<Seal>), String> {
     let mut grants = Vec::new();
     for host in &operator.allow_hosts {
+        grants.push(Grant {
+            host: host.clone(),
+            by_operator: host.is_certain(),
+        });
+    }
+    for host in &operator.allow_private_hosts {
         grants.push(Grant {
             host: host.clone(),
             by_operator: true,

@@ -105,6 +105,11 @@ impl Meter {
         (inner.gave_way && inner.stretch >= LONG_STRETCH) || inner.total >= LONG_IN_ALL
     }
 
+    /// How long it has computed.
+    pub(crate) fn total(&self) -> Duration {
+        self.lock().total
+    }
+
     /// Whether the call, which is over, took long enough for the next ones to be expected to.
     pub(crate) fn was_long(&self) -> bool {
         self.lock().total >= LONG_STRETCH

@@ -167,7 +167,8 @@ impl State {
     /// The call reached a limit, which the connector is told, and may keep to itself: so the operator is told too, once a
     /// call. Gives the text back.
     pub(crate) fn limited(&mut self, text: String) -> String {
-        if !std::mem::replace(&mut self.call.limit_told, true) {
+        let told = std::mem::replace(&mut self.call.limit_told, true);
+        if !told && self.context.log_budget.allows(&self.context.label) {
             tracing::warn!(
                 channel = &*self.context.label,
                 "the connector reached a limit: {text}"

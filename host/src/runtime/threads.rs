@@ -4,6 +4,8 @@
 //! several milliseconds is taken off them, and goes on on a thread of its channel that the operating system prefers all
 //! others to. So even where the server has one thread, nobody waits for a connector that computes, and the processor is
 //! shared between such connectors by the one who does that best. For a while the next calls of the channel begin here.
+//!
+//! The same goes for a channel whose calls are not long but many, and cost much: together they would take the threads as well.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,6 +26,15 @@ use super::watch::Watch;
 /// How long after a call that computed for long the next ones are expected to do the same.
 const MEMORY: Duration = Duration::from_secs(10);
 
+/// A call that computes for so long is worth counting: to go to another thread costs a tenth of it.
+const COSTLY: Duration = Duration::from_micros(200);
+
+/// What such calls of one channel may take of the server's threads: one part of so many.
+const SHARE: u32 = 10;
+
+/// By how much they may exceed that at a time.
+const OVERDRAFT: Duration = Duration::from_millis(50);
+
 /// How nice the threads are to others, from 0 to 19 as in `setpriority(2)`: at 10 they get a tenth of a processor that is
 /// wanted elsewhere.
 const NICENESS: i32 = 10;
@@ -39,6 +50,15 @@ pub(crate) struct Threads {
     /// Whether `until` is to be looked at: the time is not asked for calls of channels that never compute.
     expecting: AtomicBool,
     until: Mutex<Instant>,
+    /// The server's own threads.
+    workers: u32,
+    load: Mutex<Load>,
+}
+
+/// What costly calls have taken of the server's threads beyond their share.
+struct Load {
+    at: Instant,
+    spent: Duration,
 }
 
 struct Thread {
@@ -56,6 +76,11 @@ impl Threads {
             started: Mutex::default(),
             expecting: AtomicBool::new(false),
             until: Mutex::new(Instant::now()),
+            workers: workers(),
+            load: Mutex::new(Load {
+                at: Instant::now(),
+                spent: Duration::ZERO,
+            }),
         }
     }
 
@@ -74,6 +99,7 @@ impl Threads {
                 },
             );
             if let Some(done) = here.await {
+                self.count(watch.meter.total());
                 return Some(done);
             }
             self.expect();
@@ -94,8 +120,29 @@ impl Threads {
         let done = told.await.ok();
         if watch.meter.was_long() {
             self.expect();
+        } else {
+            self.count(watch.meter.total());
         }
         done
+    }
+
+    /// Counts what a call computed, where that is worth it.
+    fn count(&self, spent: Duration) {
+        if spent < COSTLY {
+            return;
+        }
+        let now = Instant::now();
+        let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+        let forgotten = now.saturating_duration_since(load.at) * self.workers / SHARE;
+        load.spent = load.spent.saturating_sub(forgotten) + spent;
+        load.at = now;
+        let is_over = load.spent > OVERDRAFT;
+        // What is done on the channel's threads later must not outlive this for long.
+        load.spent = load.spent.min(OVERDRAFT * 2);
+        drop(load);
+        if is_over {
+            self.expect();
+        }
     }
 
     fn expects(&self) -> bool {
@@ -140,6 +187,14 @@ impl Threads {
         thread.busy.fetch_add(1, Ordering::Relaxed);
         thread.jobs.send(job).ok()
     }
+}
+
+fn workers() -> u32 {
+    let workers = Handle::try_current().map(|handle| handle.metrics().num_workers());
+    workers
+        .ok()
+        .and_then(|count| count.try_into().ok())
+        .unwrap_or(1)
 }
 
 fn poll<T>(
@@ -226,6 +281,25 @@ mod tests {
         assert_eq!(call(&threads, 0).await, "wasm slow");
         *threads.until.lock().expect("not poisoned") = Instant::now();
         assert_eq!(call(&threads, 0).await, here);
+    }
+
+    #[tokio::test]
+    async fn many_costly_calls_are_like_a_long_one() {
+        let threads = Threads::new("busy".into());
+        for _ in 0..100_000 {
+            threads.count(COSTLY / 2);
+        }
+        assert!(!threads.expects(), "they are cheap");
+        // Faster than a tenth of the time allows, however slow the machine is: no time passes between them.
+        for _ in 0..OVERDRAFT.as_millis() {
+            assert!(!threads.expects());
+            threads.count(Duration::from_millis(1));
+        }
+        for _ in 0..10 {
+            threads.count(Duration::from_millis(100));
+        }
+        assert!(threads.expects());
+        assert_eq!(call(&threads, 0).await, "wasm busy");
     }
 
     #[tokio::test]

@@ -40,6 +40,7 @@ slack:
   mount: /hooks/slack/
   enabled: true
   allow_hosts: [api.example.com, 'http://*.internal:8080']
+  allow_private_hosts: crm.example.com
   api_url: http://localhost:9000/api/
   public_url: https://bot.example.com
   proxy: http://user:pass@proxy:3128
@@ -49,7 +50,7 @@ slack:
     { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8, rate: 30/s, hold: 2d,
       queue: 10, state: 1 GiB, state_keys: 7, response: 1KiB, fetch_body: 2KiB, fetches: 3,
       connections: 4, host_call: 64KiB, handles: 16, table: 1000, events: 5, events_size: 3KiB,
-      asks: 6, log_lines: 0 }
+      asks: 6, log_lines: 0, log_rate: 6/m }
   slack_token: ${TOKEN}
 rest:
   allow_hosts: one.example.com
@@ -69,6 +70,10 @@ rest:
     );
     let hosts: Vec<_> = slack.allow_hosts.iter().map(ToString::to_string).collect();
     assert_eq!(hosts, ["api.example.com", "http://*.internal:8080"]);
+    assert_eq!(
+        slack.allow_private_hosts,
+        ["crm.example.com".parse().expect("a host")]
+    );
     assert_eq!(
         slack.api_url.as_ref().map(|url| url.as_str()),
         Some("http://localhost:9000/api")
@@ -105,6 +110,10 @@ rest:
         events_size: 3 << 10,
         asks: 6,
         log_lines: 0,
+        log_rate: Rate {
+            count: 6.0,
+            per: Duration::from_secs(60),
+        },
     };
     assert_eq!(slack.on_unknown, OnUnknown::Park);
     assert_eq!(rest.on_unknown, OnUnknown::Resend);
@@ -389,7 +398,7 @@ slack: 5
         |
      25 |     conc: …
         |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`, `log_rate`
 
     error: `facebook` must hold settings or nothing: found text
        --> credentials.yml:26:11

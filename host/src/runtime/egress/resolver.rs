@@ -74,7 +74,7 @@ impl Resolve for CheckedResolver {
                 .partition(|address| by_operator || is_public(address.ip()));
             if allowed.is_empty() && !refused.is_empty() {
                 return Err(format!(
-                    "`{}` resolves to a private address; to allow it, write the host into `allow_hosts`",
+                    "`{}` resolves to a private address; if it should, write the host into `allow_private_hosts`",
                     name.as_str()
                 )
                 .into());

@@ -45,12 +45,14 @@ impl Host for State {
         let redact = |text: String| context.redactor.text(&text).into_owned();
         Ok(Err(match error {
             EgressError::Denied(host) => {
-                tracing::warn!(
-                    channel = &*self.context.label,
-                    host,
-                    "the connector was not let out; if it should be, add to the channel in credentials.yml: \
+                if context.log_budget.allows(&context.label) {
+                    tracing::warn!(
+                        channel = &*self.context.label,
+                        host,
+                        "the connector was not let out; if it should be, add to the channel in credentials.yml: \
                      allow_hosts: [\"{host}\"]"
-                );
+                    );
+                }
                 HttpError::Denied(format!("the channel may not reach {host}"))
             }
             EgressError::Invalid(text) => HttpError::InvalidRequest(redact(text)),

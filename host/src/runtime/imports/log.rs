@@ -18,7 +18,17 @@ impl Host for State {
         fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
         self.call.log_lines = self.call.log_lines.saturating_add(1);
-        if self.call.log_lines > self.context.limits.log_lines {
+        let is_wanted = match level {
+            Level::Debug => tracing::enabled!(tracing::Level::DEBUG),
+            Level::Info => tracing::enabled!(tracing::Level::INFO),
+            Level::Warn => tracing::enabled!(tracing::Level::WARN),
+            Level::Error => tracing::enabled!(tracing::Level::ERROR),
+        };
+        let channel = &*self.context.label;
+        if !is_wanted
+            || self.call.log_lines > self.context.limits.log_lines
+            || !self.context.log_budget.allows(channel)
+        {
             return Ok(());
         }
         let mut text = cut(&message, MAX_MESSAGE).to_owned();
@@ -29,7 +39,6 @@ impl Host for State {
         let text = one_line(&text);
         self.note_exposed(text.as_bytes());
         let text = self.context.redactor.text(&text);
-        let channel = &*self.context.label;
         match level {
             Level::Debug => tracing::debug!(channel, "connector: {text}"),
             Level::Info => tracing::info!(channel, "connector: {text}"),
@@ -44,7 +53,10 @@ impl State {
     /// Passes on what the connector printed in a call that ended well. At level debug, as it may be what users said.
     pub(crate) fn report_output(&self) {
         let output = self.stderr.take();
-        if !output.is_empty() {
+        if !output.is_empty()
+            && tracing::enabled!(tracing::Level::DEBUG)
+            && self.context.log_budget.allows(&self.context.label)
+        {
             let text = one_line(&output);
             let text = self.context.redactor.text(&text);
             tracing::debug!(channel = &*self.context.label, "connector printed: {text}");
@@ -55,7 +67,7 @@ impl State {
     pub(crate) fn report_dropped_lines(&self) {
         let most = self.context.limits.log_lines;
         let dropped = self.call.log_lines.saturating_sub(most);
-        if dropped > 0 {
+        if dropped > 0 && self.context.log_budget.allows(&self.context.label) {
             tracing::warn!(
                 channel = &*self.context.label,
                 dropped,

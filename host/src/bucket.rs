@@ -1,6 +1,6 @@
-//! How many sends in which time: `limits.rate`.
+//! How many of something in which time: `limits.rate`, `limits.log_rate`.
 //!
-//! A token bucket: it holds up to `burst` tokens, one send takes one, and they come back at `per_second`. It is kept as
+//! A token bucket: it holds up to `burst` tokens, one of them takes one, and they come back at `per_second`. It is kept as
 //! the time at which the bucket is full again, in whole nanoseconds; a count of tokens in floating point would drift, and
 //! whoever came back at the very time that it was told would at times be too early.
 
