@@ -51,8 +51,8 @@ const MISBEHAVIOURS: [&str; 24] = [
 const PACE: Duration = Duration::from_millis(2);
 /// Connections of the hostile channel, each of which asks again as soon as it has an answer.
 const HOSTILE_CONNECTIONS: usize = 4;
-const ROUND: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(3);
+const ROUNDS: usize = 7;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime");

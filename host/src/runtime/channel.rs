@@ -195,8 +195,9 @@ impl Channel {
         request: Request,
         streamed: oneshot::Sender<StreamedResponse>,
     ) -> Result<Received, CallError> {
+        let largest = self.context.limits.response;
         let ended = self
-            .call(Streaming::NotBegun(streamed), |guest, store| {
+            .call(Streaming::NotBegun(streamed), move |guest, store| {
                 async move {
                     let answer = guest.call_receive(&mut *store, &route, &request).await?;
                     match &answer {
@@ -208,16 +209,16 @@ impl Channel {
                         }
                         Err(refusal) => store.data().note_exposed_in(refusal),
                     }
-                    Ok(answer)
+                    // Here, where it may take its time: to throw a hundred thousand headers away takes milliseconds.
+                    Ok(answer.map(|response| check(response, largest)))
                 }
                 .boxed()
             })
             .await;
         let refusal = match ended.outcome? {
-            Ok(response) => {
-                self.check(&response).map_err(CallError::BadAnswer)?;
+            Ok(checked) => {
                 return Ok(Received {
-                    answer: Ok(response),
+                    answer: Ok(checked.map_err(CallError::BadAnswer)?),
                     events: ended.events,
                     state: ended.state,
                 });
@@ -262,17 +263,6 @@ impl Channel {
     /// Whether the server may say something about its connector now.
     pub(crate) fn may_log(&self) -> bool {
         self.context.log_budget.allows(&self.context.label)
-    }
-
-    fn check(&self, response: &Response) -> Result<(), String> {
-        let most = self.context.limits.response;
-        if response.body.len() > most {
-            return Err(format!(
-                "a body of {} bytes, over {most}; hint: `limits.response` of the channel raises it",
-                response.body.len()
-            ));
-        }
-        check_head(response.status, &response.headers)
     }
 
     /// Makes one call, where the connector does not fail all the time.
@@ -354,6 +344,18 @@ impl Channel {
     pub fn time_limit(&self) -> Duration {
         self.context.limits.time
     }
+}
+
+/// The response, if it can be sent.
+fn check(response: Response, largest: usize) -> Result<Response, String> {
+    let size = response.body.len();
+    if size > largest {
+        return Err(format!(
+            "a body of {size} bytes, over {largest}; hint: `limits.response` of the channel raises it"
+        ));
+    }
+    check_head(response.status, &response.headers)?;
+    Ok(response)
 }
 
 /// One function of a connector, with its arguments.

@@ -131,13 +131,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_spent_between_polls_does_not_count() {
+    #[tokio::test]
+    async fn what_is_spent_between_polls_does_not_count() {
         let meter = Meter::start();
         for timing in [Timing::Wall, Timing::Processor, Timing::Wall] {
             meter.resume(timing);
             meter.pause();
-            std::thread::sleep(LONG_IN_ALL);
+            tokio::time::sleep(LONG_IN_ALL).await;
         }
         assert!(!meter.is_long());
         assert!(meter.lock().total < LONG_STRETCH, "{meter:?}");
@@ -174,11 +174,12 @@ mod tests {
         assert!(meter.is_long());
     }
 
-    #[test]
-    fn a_thread_that_sleeps_computes_nothing_by_its_processor_time() {
+    #[tokio::test]
+    async fn a_thread_that_sleeps_computes_nothing_by_its_processor_time() {
         let meter = Meter::start();
         meter.resume(Timing::Processor);
-        std::thread::sleep(LONG_IN_ALL);
+        // The runtime of the test has no thread but this one.
+        tokio::time::sleep(LONG_IN_ALL).await;
         meter.pause();
         assert!(meter.lock().total < LONG_STRETCH, "{meter:?}");
         meter.resume(Timing::Processor);
