@@ -8,9 +8,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use super::profile;
 
 /// Instances that may live at once, over all channels. A call that waits for the bot holds one, so this also bounds
-/// the calls in flight; the calls beyond wait for a place, see `limits.concurrency`. 1,024 need some 4 TiB of *virtual*
+/// the calls in flight; the calls beyond wait for a place, see `limits.concurrency`. 1,280 need some 5 TiB of *virtual*
 /// addresses and no memory until they are used.
-pub(crate) const MAX_INSTANCES: u32 = 1024;
+pub(crate) const MAX_INSTANCES: u32 = 1_280;
 
 /// The length of one tick of the engine's clock. A connector that computes gives way to others this often, and its
 /// CPU time is counted in these.

@@ -17,10 +17,10 @@ use super::pool::Pool;
 /// patience.
 pub(crate) const WAIT_FOR_PLACE: Duration = Duration::from_secs(2);
 
-/// Places that only channels with [`FEW`] instances get: a quarter.
-const KEPT: u32 = MAX_INSTANCES / 4;
+/// Places that only channels with fewer than [`FEW`] instances get.
+const KEPT: u32 = 256;
 
-/// Instances that a channel holds at the most to get one of those.
+/// Instances with which a channel gets none of those any more.
 const FEW: usize = 16;
 
 /// The places, and the pools that hold idle instances.
