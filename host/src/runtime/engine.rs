@@ -12,8 +12,7 @@ use super::profile;
 /// addresses and no memory until they are used.
 pub(crate) const MAX_INSTANCES: u32 = 1_280;
 
-/// The length of one tick of the engine's clock. A connector that computes gives way to others this often, and its
-/// CPU time is counted in these.
+/// The length of one tick of the engine's clock. A connector that computes gives way to others this often.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
 /// The most linear memory that `limits.memory` can grant, bytes.
