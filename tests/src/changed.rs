@@ -9,7 +9,7 @@ use crate::hostile;
 /// The mark in the data of the component `misfit`.
 const MARK: &str = "misfit: nowhere  nothing";
 
-/// The component of `tests/connectors/misfit`, which does `what` (`loop`, `panic`, `memory`, `much`) in the function `place`.
+/// The component of `tests/connectors/misfit`, which does `what` (`loop`, `panic`, `memory`, `much`, `hosts`) in the function `place`.
 ///
 /// # Panics
 ///

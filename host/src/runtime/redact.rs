@@ -105,7 +105,7 @@ fn in_base64(secret: &str) -> Vec<String> {
         URL_SAFE_NO_PAD.encode(secret),
     ];
     for before in 0..3 {
-        let padded = [&[0; 2][..before.min(2)], secret.as_bytes()].concat();
+        let padded = [&[0; 2][..before], secret.as_bytes()].concat();
         // Letters of six bits: those that hold nothing but the secret.
         let (start, end) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
@@ -150,29 +150,33 @@ impl Style {
         })
     }
 
+    /// Looks only where the secret can begin: a picture of megabytes has few such places.
     fn replace(self, bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-        // Without these every character stands for itself.
-        let is_plain = match self {
-            Self::Url => memchr::memchr2(b'%', b'+', &bytes).is_none(),
-            Self::Json => memchr::memchr(b'\\', &bytes).is_none(),
-        };
-        if is_plain {
+        let Some(&first) = secret.first() else {
             return bytes;
-        }
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut rest = &bytes[..];
-        while let Some((first, after)) = rest.split_first() {
-            match self.written(secret, rest) {
-                Some(length) => {
-                    out.extend_from_slice(MARK.as_bytes());
-                    rest = &rest[length..];
-                }
-                None => {
-                    out.push(*first);
-                    rest = after;
-                }
+        };
+        let escape = match self {
+            Self::Url => b'%',
+            Self::Json => b'\\',
+        };
+        let space = if first == b' ' { b'+' } else { escape };
+        let mut out = Vec::new();
+        // What is before `copied` is in `out`; what is before `at` was looked at.
+        let (mut copied, mut at) = (0, 0);
+        while let Some(found) = memchr::memchr3(first, escape, space, &bytes[at..]) {
+            let begin = at + found;
+            at = begin + 1;
+            if let Some(length) = self.written(secret, &bytes[begin..]) {
+                out.extend_from_slice(&bytes[copied..begin]);
+                out.extend_from_slice(MARK.as_bytes());
+                at = begin + length;
+                copied = at;
             }
         }
+        if copied == 0 {
+            return bytes;
+        }
+        out.extend_from_slice(&bytes[copied..]);
         out
     }
 }

@@ -35,6 +35,52 @@ fn a_misfit_that_fits_starts() {
     assert!(output.status.success(), "{error}");
 }
 
+/// It has hosts that it wants to reach, and the operator's word on some.
+#[test]
+fn hosts_that_nobody_granted() {
+    let check = |granted: &str| {
+        let builder = Builder::new()
+            .credentials(&format!("misfit.wasm:\n  allow_hosts: [{granted}]\n"))
+            .file("misfit.wasm", &misfit("describe", "hosts"));
+        let output = builder.output("check");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), error)
+    };
+    let (code, error) = check("");
+    assert_eq!(code, Some(2));
+    let line = r#"allow_hosts: ["api.example.com", "*.example.org:8443"]"#;
+    assert!(
+        error.contains("wants to reach hosts that are not granted")
+            && error.contains("credentials.yml:1:1")
+            && error.contains(line),
+        "{error}"
+    );
+    // The same names, in another way.
+    for (granted, missing) in [
+        (
+            "http://api.example.com, '*.example.org:8443'",
+            "api.example.com",
+        ),
+        ("api.example.com, '*.example.org'", "*.example.org:8443"),
+        (
+            "api.example.com, 'x.example.org:8443'",
+            "*.example.org:8443",
+        ),
+    ] {
+        let (code, error) = check(granted);
+        assert_eq!(code, Some(2), "{granted}");
+        let line = format!("allow_hosts: [\"{missing}\"]");
+        assert!(error.contains(&line), "{granted}: {error}");
+    }
+    // The line as it is printed, and one that covers more.
+    for granted in [
+        r#""api.example.com", "*.example.org:8443""#,
+        "'*.example.com', '*.example.org:8443'",
+    ] {
+        assert_eq!(check(granted), (Some(0), String::new()));
+    }
+}
+
 #[test]
 fn a_loop_in_name() {
     let error = refused("name", "loop");

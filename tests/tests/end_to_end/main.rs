@@ -17,6 +17,7 @@ mod hostile_code;
 mod hostile_start;
 mod hostile_stop;
 mod kept;
+mod limits;
 mod listener;
 mod metrics;
 mod outbox;

@@ -16,15 +16,18 @@ use crate::MARK;
 
 struct Misfit;
 
-/// Does what the mark says, if this is the place; gives how much is to be answered.
-fn misbehave(place: &str) -> usize {
+/// What the mark says for this place.
+fn told(place: &str) -> String {
     // Read from memory, where the compiler would take what it knows.
     let mark = String::from_utf8_lossy(black_box(&MARK));
     let mut words = mark.split_whitespace().skip(1);
-    if words.next() != Some(place) {
-        return 1;
-    }
-    match words.next().unwrap_or_default() {
+    let what = words.next().filter(|told| *told == place).and(words.next());
+    what.unwrap_or_default().to_owned()
+}
+
+/// Does what the mark says, if this is the place; gives how much is to be answered.
+fn misbehave(place: &str) -> usize {
+    match told(place).as_str() {
         "loop" => loop {
             black_box(());
         },
@@ -61,7 +64,14 @@ impl Guest for Misfit {
             version: "1.0.0".to_owned(),
             summary: "Fits nowhere".to_owned(),
             settings: (0..misbehave("describe")).map(setting).collect(),
-            hosts: vec![],
+            hosts: if told("describe") == "hosts" {
+                vec![
+                    "api.example.com".to_owned(),
+                    "*.example.org:8443".to_owned(),
+                ]
+            } else {
+                vec![]
+            },
             renders: Rendering {
                 text_limit: None,
                 split_blank_lines: false,
