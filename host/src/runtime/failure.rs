@@ -145,7 +145,7 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
         let text = format!("it computed for more than {:?}", limits.cpu);
         (text, Some("limits.cpu"))
     } else if let Some(trap) = error.downcast_ref::<Trap>() {
-        (trap.to_string(), None)
+        (in_words(*trap), None)
     } else {
         // wasmtime has no types for these two.
         let text = error.root_cause().to_string();
@@ -175,6 +175,15 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &State) -> CallError {
         stderr: redactor.text(&state.stderr.take()).into_owned(),
         backtrace,
     })
+}
+
+/// A trap for those who do not know WebAssembly. What a panic said stands beside it, in what the connector printed.
+fn in_words(trap: Trap) -> String {
+    match trap {
+        Trap::UnreachableCodeReached => "it panicked or aborted".to_owned(),
+        Trap::StackOverflow => "its calls went too deep: the stack is exhausted".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// The frames that the author wrote: a panic alone brings a dozen of the language's own.

@@ -11,15 +11,24 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 /// The last bytes of an instance's output that are kept.
 const KEPT: usize = 4 << 10;
 
+/// How a panic in Rust ends.
+const ADVICE: &str = "note: run with `RUST_BACKTRACE=1`";
+
 /// Standard output and error of one instance: the last 4 KiB.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stderr(Arc<Mutex<Vec<u8>>>);
 
 impl Stderr {
-    /// What was printed since this was last called, without surrounding white space.
+    /// What was printed since this was last called, without surrounding white space and without advice that nobody can
+    /// follow: there is no environment to set a variable in.
     pub(crate) fn take(&self) -> String {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        String::from_utf8_lossy(&bytes).trim().to_owned()
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim();
+        match text.rsplit_once('\n') {
+            Some((text, last)) if last.starts_with(ADVICE) => text.trim_end().to_owned(),
+            _ => text.to_owned(),
+        }
     }
 }
 
@@ -79,5 +88,13 @@ mod tests {
         assert!(kept.len() <= KEPT);
         assert!(kept.ends_with("line 9999"));
         assert_eq!(stderr.take(), "");
+    }
+
+    #[test]
+    fn a_panic_gives_no_advice() {
+        let mut stderr = Stderr::default();
+        let text = "panicked at src/lib.rs:1:2:\nas you wish\nnote: run with `RUST_BACKTRACE=1` environment variable\n";
+        stderr.write(text.into()).expect("the buffer takes all");
+        assert_eq!(stderr.take(), "panicked at src/lib.rs:1:2:\nas you wish");
     }
 }
