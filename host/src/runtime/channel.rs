@@ -262,35 +262,36 @@ impl Channel {
 
     /// Whether the server may say something about its connector now.
     pub(crate) fn may_log(&self) -> bool {
-        self.context.log_budget.allows(&self.context.label)
+        self.context.may_log()
     }
 
     /// Makes one call, where the connector does not fail all the time.
     async fn call<R: Send + 'static>(&self, streaming: Streaming, run: impl Run<R>) -> Ended<R> {
-        if let Err((retry_after, why)) = self.tripwire.admit(Instant::now()) {
-            return Ended::failed(CallError::Failing { retry_after, why });
-        }
-        // Whoever is cancelled on the way has shown nothing.
-        let undecided = Undecided(&self.tripwire);
+        let pass = match self.tripwire.admit(Instant::now()) {
+            Ok(pass) => pass,
+            Err((retry_after, why)) => {
+                return Ended::failed(CallError::Failing { retry_after, why });
+            }
+        };
         let ended = self.call_once(streaming, run).await;
-        std::mem::forget(undecided);
         let channel = &*self.context.label;
         match &ended.outcome {
             Ok(_) => {
-                if self.tripwire.succeeded() {
+                if pass.succeeded() {
                     tracing::info!(channel, "the connector works again");
                 }
             }
             Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))) => {
                 let why = error.to_string();
-                if let Some(pause) = self.tripwire.failed(&why, Instant::now()) {
+                if let Some(pause) = pass.failed(&why, Instant::now()) {
                     tracing::error!(
                         channel,
                         "the connector fails all the time and is left alone for {pause:?}; the last time: {why}"
                     );
                 }
             }
-            Err(_) => self.tripwire.undecided(),
+            // The connector is not to blame.
+            Err(_) => drop(pass),
         }
         ended
     }
@@ -388,15 +389,6 @@ async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ende
         pool.give_back(instance);
     }
     ended
-}
-
-/// Tells the tripwire, when it goes, that a call came to no end.
-struct Undecided<'a>(&'a Tripwire);
-
-impl Drop for Undecided<'_> {
-    fn drop(&mut self) {
-        self.0.undecided();
-    }
 }
 
 /// A call that is over, and what it left.

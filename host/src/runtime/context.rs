@@ -68,7 +68,7 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     /// The names of the sealed settings that the connector declares, set or not.
     pub(crate) sealed_names: Vec<String>,
-    /// The same as the connector gets to see them.
+    /// The settings as the connector gets to see them.
     pub(crate) template: Arc<Template>,
     /// Where the value of each setting may go, by its place in `settings`.
     pub(crate) seals: Vec<Seal>,
@@ -79,6 +79,13 @@ pub(crate) struct Context {
     pub(crate) turns: Arc<dyn Turns>,
     pub(crate) keep: Arc<dyn Keep>,
     pub(crate) state_limits: StateLimits,
+}
+
+impl Context {
+    /// Whether a line that the connector caused may be written now. To be asked only for one that the log wants.
+    pub(crate) fn may_log(&self) -> bool {
+        self.log_budget.allows(&self.label)
+    }
 }
 
 /// Where a sealed setting's value may go.

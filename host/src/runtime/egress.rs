@@ -3,11 +3,13 @@
 //! A connector reaches the hosts that its description lists, and a dropped-in one only those of them that the operator
 //! grants. The name is resolved here and each address is checked before the connection is made to that very address, so
 //! that no name can be turned toward the inside between check and connect. Redirects are not followed. A host that
-//! the operator wrote into `credentials.yml` may be private: that is how a bot next door is reached.
+//! the operator wrote into a setting or into `allow_private_hosts` may be private: that is how a bot next door is reached.
+//! Where the channel has a proxy, that resolves the names, and decides where they may lead.
 
 mod address;
 mod resolver;
 
+use std::error::Error as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use self::address::is_public;
-use self::resolver::{CheckedResolver, Names, SystemNames};
+use self::resolver::{CheckedResolver, LeadsInside, Names, SystemNames};
 use super::context::Limits;
 use crate::config::AllowedHost;
 
@@ -39,7 +41,7 @@ pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// Where a channel may call, and the client that it calls with: one for each channel, so that no connection, cookie or
 /// ticket is shared.
 pub(crate) struct Egress {
-    /// None where there is nowhere to go: a client reads the system's certificates, which takes its time.
+    /// None where there is nowhere to go: a client takes memory, and there may be a thousand channels.
     client: Option<Client>,
     /// What the connector's description lists, and whether each may be a private address.
     hosts: Arc<[Grant]>,
@@ -53,8 +55,7 @@ pub(crate) struct Egress {
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) host: AllowedHost,
-    /// The operator knows where this host leads: it may be private.
-    pub(crate) by_operator: bool,
+    pub(crate) may_be_private: bool,
 }
 
 /// Why nothing came back.
@@ -62,6 +63,12 @@ pub(crate) enum EgressError {
     Denied(String),
     Invalid(String),
     Unreachable(String),
+    /// The name has private addresses alone.
+    LeadsInside {
+        /// The grant that it needs.
+        host: String,
+        text: String,
+    },
     TimedOut(String),
     Interrupted(String),
     /// Of the request.
@@ -164,7 +171,7 @@ impl Egress {
         let mut grants = self.hosts.iter().filter(|grant| grant.host.allows(&url));
         // A literal address never reaches the resolver.
         let is_inside = literal(&url).is_some_and(|address| !is_public(address));
-        if grants.any(|grant| grant.by_operator || !is_inside) {
+        if grants.any(|grant| grant.may_be_private || !is_inside) {
             Ok(url)
         } else {
             Err(EgressError::Denied(needed(&url)))
@@ -192,6 +199,7 @@ impl Egress {
             )));
         };
         let timeout = timeout.saturating_sub(started.elapsed());
+        let host = needed(&url);
         let mut request = client
             .request(method, url)
             .headers(headers)
@@ -200,7 +208,8 @@ impl Egress {
         if let Some((username, password)) = basic_auth {
             request = request.basic_auth(username, Some(password));
         }
-        let response = request.send().await.map_err(failure)?;
+        let response = request.send().await;
+        let response = response.map_err(|error| failure(error, &host))?;
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -210,7 +219,7 @@ impl Egress {
         let mut body = Vec::new();
         let mut chunks = response.bytes_stream();
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(failure)?;
+            let chunk = chunk.map_err(|error| failure(error, &host))?;
             if body.len() + chunk.len() > self.largest {
                 return Err(EgressError::AnswerTooLarge(format!(
                     "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
@@ -228,9 +237,17 @@ impl Egress {
 }
 
 /// The error without the URL, which may hold a secret.
-fn failure(error: reqwest::Error) -> EgressError {
+fn failure(error: reqwest::Error, host: &str) -> EgressError {
     let error = error.without_url();
     let text = crate::error::chain(&error);
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<LeadsInside>() {
+            let host = host.to_owned();
+            return EgressError::LeadsInside { host, text };
+        }
+        cause = error.source();
+    }
     if error.is_connect() {
         EgressError::Unreachable(text)
     } else if error.is_timeout() {
@@ -265,9 +282,9 @@ mod tests {
     fn egress(grants: &[(&str, bool)]) -> Egress {
         let grants = grants
             .iter()
-            .map(|(host, by_operator)| Grant {
+            .map(|(host, may_be_private)| Grant {
                 host: host.parse().expect("a host pattern"),
-                by_operator: *by_operator,
+                may_be_private: *may_be_private,
             })
             .collect();
         let limits = Limits::from(&ChannelLimits::default());
@@ -367,7 +384,7 @@ mod tests {
                 DEFAULT_TIMEOUT,
             )
             .await;
-        let Err(EgressError::Unreachable(text)) = answer else {
+        let Err(EgressError::LeadsInside { text, .. }) = answer else {
             panic!("it was reached")
         };
         assert!(text.contains("private address"), "{text}");

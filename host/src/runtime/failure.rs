@@ -93,7 +93,10 @@ impl CallError {
 
     /// Writes the log line: channel, call, reason, what the connector printed, and where it was.
     pub(crate) fn log(&self, channel: &Channel, call: &str) {
-        if !channel.may_log() {
+        // There is no end to these; traps and late calls trip the wire, and what they say must not be drowned by what the
+        // connector said before.
+        let is_endless = matches!(self, Self::Overloaded | Self::BadAnswer(_));
+        if is_endless && !channel.may_log() {
             return;
         }
         let (channel, connector) = (&**channel.label(), &channel.connector().origin);

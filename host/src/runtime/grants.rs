@@ -34,13 +34,13 @@ pub(crate) fn grants(
     for host in &operator.allow_hosts {
         grants.push(Grant {
             host: host.clone(),
-            by_operator: host.is_certain(),
+            may_be_private: host.is_certain(),
         });
     }
     for host in &operator.allow_private_hosts {
         grants.push(Grant {
             host: host.clone(),
-            by_operator: true,
+            may_be_private: true,
         });
     }
     let api_host = operator
@@ -49,7 +49,7 @@ pub(crate) fn grants(
         .and_then(|url| AllowedHost::of(url.url()));
     grants.extend(api_host.clone().map(|host| Grant {
         host,
-        by_operator: true,
+        may_be_private: true,
     }));
 
     let mut missing = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn grants(
             Some(name) => {
                 grants.extend(host_in(settings, name).map(|host| Grant {
                     host,
-                    by_operator: true,
+                    may_be_private: true,
                 }));
             }
             None => {
@@ -67,7 +67,7 @@ pub(crate) fn grants(
                 match &connector.origin {
                     Origin::Builtin(_) => grants.push(Grant {
                         host,
-                        by_operator: false,
+                        may_be_private: false,
                     }),
                     Origin::File(_) if granted => {}
                     Origin::File(_) => missing.push(host),

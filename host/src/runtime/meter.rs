@@ -55,6 +55,23 @@ impl Inner {
             }
         }
     }
+
+    fn resume_at(&mut self, now: Duration) {
+        if !std::mem::take(&mut self.gave_way) {
+            self.stretch = Duration::ZERO;
+        }
+        self.since = now;
+    }
+
+    fn pause_at(&mut self, now: Duration) {
+        let spent = now.saturating_sub(self.since);
+        self.total += spent;
+        self.stretch += spent;
+    }
+
+    fn is_long(&self) -> bool {
+        (self.gave_way && self.stretch >= LONG_STRETCH) || self.total >= LONG_IN_ALL
+    }
 }
 
 impl Meter {
@@ -73,18 +90,15 @@ impl Meter {
     pub(crate) fn resume(&self, timing: Timing) {
         let mut inner = self.lock();
         inner.timing = timing;
-        if !std::mem::take(&mut inner.gave_way) {
-            inner.stretch = Duration::ZERO;
-        }
-        inner.since = inner.now();
+        let now = inner.now();
+        inner.resume_at(now);
     }
 
     /// It has ended.
     pub(crate) fn pause(&self) {
         let mut inner = self.lock();
-        let spent = inner.now().saturating_sub(inner.since);
-        inner.total += spent;
-        inner.stretch += spent;
+        let now = inner.now();
+        inner.pause_at(now);
     }
 
     /// The engine's clock ticked while the call was polled. How long it has computed in this poll, and in all.
@@ -101,8 +115,7 @@ impl Meter {
 
     /// Whether others have waited for it long enough.
     pub(crate) fn is_long(&self) -> bool {
-        let inner = self.lock();
-        (inner.gave_way && inner.stretch >= LONG_STRETCH) || inner.total >= LONG_IN_ALL
+        self.lock().is_long()
     }
 
     /// How long it has computed.
@@ -124,54 +137,38 @@ impl Meter {
 mod tests {
     use super::*;
 
-    fn compute(time: Duration) {
-        let start = Instant::now();
-        while start.elapsed() < time {
-            std::hint::spin_loop();
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_spent_between_polls_does_not_count() {
+    /// Polls of the call, each a tick long and a second after the one before: whether others were to have their turn after
+    /// it, and whether the call is a long one by then.
+    fn after(polls: impl IntoIterator<Item = bool>) -> Vec<bool> {
         let meter = Meter::start();
-        for timing in [Timing::Wall, Timing::Processor, Timing::Wall] {
-            meter.resume(timing);
-            meter.pause();
-            tokio::time::sleep(LONG_IN_ALL).await;
-        }
-        assert!(!meter.is_long());
-        assert!(meter.lock().total < LONG_STRETCH, "{meter:?}");
+        let mut now = Duration::ZERO;
+        let mut polled = |gives_way| {
+            now += Duration::from_secs(1);
+            meter.lock().resume_at(now);
+            if gives_way {
+                meter.gives_way();
+            }
+            meter.lock().pause_at(now + TICK);
+            meter.is_long()
+        };
+        polls.into_iter().map(&mut polled).collect()
     }
 
     #[test]
     fn a_stretch_is_long_sooner_than_many_short_ones() {
-        let poll = |meter: &Meter, gives_way: bool| {
-            meter.resume(Timing::Wall);
-            compute(TICK);
-            let (here, all) = meter.tick();
-            assert!(here >= TICK && all >= here);
-            if gives_way {
-                meter.gives_way();
-            }
-            meter.pause();
-        };
-        let meter = Meter::start();
-        poll(&meter, true);
-        poll(&meter, true);
-        assert!(meter.is_long(), "{meter:?}");
+        assert_eq!(after([true, true]), [false, true]);
+        assert_eq!(after([false, true, false, true]), [false; 4], "it waited");
+        let polls = after([false; 10]);
+        assert_eq!(polls.iter().position(|is_long| *is_long), Some(9));
+    }
 
+    #[test]
+    fn the_poll_that_is_under_way_counts() {
         let meter = Meter::start();
-        poll(&meter, false);
-        poll(&meter, false);
-        assert!(
-            meter.lock().total < LONG_IN_ALL && !meter.is_long(),
-            "{meter:?}"
-        );
-        while meter.lock().total < LONG_IN_ALL {
-            assert!(!meter.is_long());
-            poll(&meter, false);
-        }
-        assert!(meter.is_long());
+        meter.lock().total = Duration::from_secs(3);
+        meter.resume(Timing::Wall);
+        let (at_once, in_all) = meter.tick();
+        assert_eq!(in_all, at_once + Duration::from_secs(3));
     }
 
     #[tokio::test]
@@ -181,9 +178,12 @@ mod tests {
         // The runtime of the test has no thread but this one.
         tokio::time::sleep(LONG_IN_ALL).await;
         meter.pause();
-        assert!(meter.lock().total < LONG_STRETCH, "{meter:?}");
+        assert!(meter.lock().total < LONG_IN_ALL, "{meter:?}");
         meter.resume(Timing::Processor);
-        compute(LONG_IN_ALL);
+        let start = Instant::now();
+        while start.elapsed() < LONG_IN_ALL {
+            std::hint::spin_loop();
+        }
         meter.pause();
         assert!(meter.lock().total > Duration::ZERO);
     }

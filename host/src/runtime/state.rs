@@ -161,14 +161,12 @@ impl State {
         meter.gives_way();
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
     }
-}
 
-impl State {
     /// The call reached a limit, which the connector is told, and may keep to itself: so the operator is told too, once a
     /// call. Gives the text back.
     pub(crate) fn limited(&mut self, text: String) -> String {
         let told = std::mem::replace(&mut self.call.limit_told, true);
-        if !told && self.context.log_budget.allows(&self.context.label) {
+        if !told && self.context.may_log() {
             tracing::warn!(
                 channel = &*self.context.label,
                 "the connector reached a limit: {text}"
@@ -196,7 +194,7 @@ impl WasiView for State {
 }
 
 /// Counts the linear memory of an instance, all of its memories together, and remembers a refusal: the connector only
-/// sees that it failed to grow, and dies of "unreachable", which tells nobody anything.
+/// sees that it failed to grow, and aborts, which tells nobody anything.
 pub(crate) struct MemoryLimiter {
     limit: usize,
     used: usize,

@@ -95,6 +95,11 @@ async fn a_flood_of_lines_over_many_calls_is_cut_and_counted() {
         "{told}"
     );
     server.rest_works().await;
+    // What the connector says does not drown what is said of it.
+    assert_eq!(server.provoke("log").await.0, StatusCode::OK);
+    let _ = server.provoke("panic").await;
+    let line = server.logged("the connector trapped");
+    assert!(line.contains("as you wish"), "{line}");
 }
 
 #[tokio::test]

@@ -45,6 +45,13 @@ impl Names for SystemNames {
     }
 }
 
+/// A name has private addresses alone, and should not.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{0}` resolves to a private address; if it should, write the host into `allow_private_hosts`"
+)]
+pub(super) struct LeadsInside(String);
+
 /// Resolves names, and leaves out the addresses that the name must not lead to. The connection is made to what this
 /// gives, and the name is not asked for again.
 pub(super) struct CheckedResolver {
@@ -59,9 +66,9 @@ impl Resolve for CheckedResolver {
         let mut trusted = self
             .hosts
             .iter()
-            .filter(|grant| grant.by_operator)
+            .filter(|grant| grant.may_be_private)
             .map(|grant| &grant.host);
-        let by_operator = trusted.any(|host| host.allows_name(name.as_str()))
+        let may_be_private = trusted.any(|host| host.allows_name(name.as_str()))
             || self
                 .proxy
                 .as_ref()
@@ -71,13 +78,9 @@ impl Resolve for CheckedResolver {
             let (allowed, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = found
                 .await?
                 .into_iter()
-                .partition(|address| by_operator || is_public(address.ip()));
+                .partition(|address| may_be_private || is_public(address.ip()));
             if allowed.is_empty() && !refused.is_empty() {
-                return Err(format!(
-                    "`{}` resolves to a private address; if it should, write the host into `allow_private_hosts`",
-                    name.as_str()
-                )
-                .into());
+                return Err(LeadsInside(name.as_str().to_owned()).into());
             }
             let addresses: Addrs = Box::new(allowed.into_iter());
             Ok(addresses)
@@ -128,14 +131,14 @@ mod tests {
     /// Fetches from a name that the connector's description lists, or the operator wrote down.
     async fn reach(
         names: &Arc<Rebinding>,
-        by_operator: bool,
+        may_be_private: bool,
         port: u16,
     ) -> Result<Answer, EgressError> {
         let grant = Grant {
             host: format!("http://name.example:{port}")
                 .parse()
                 .expect("a host"),
-            by_operator,
+            may_be_private,
         };
         let limits = Limits::from(&ChannelLimits::default());
         let egress = Egress::with_names(vec![grant], None, limits, names.clone());
@@ -171,9 +174,10 @@ mod tests {
         assert_eq!(names.left(), 2, "it is looked up once");
         assert!(!was_reached(&listener));
         // The next request looks again, and checks again.
-        let Err(EgressError::Unreachable(text)) = reach(&names, false, port).await else {
+        let Err(EgressError::LeadsInside { host, text }) = reach(&names, false, port).await else {
             panic!("it was reached")
         };
+        assert_eq!(host, format!("http://name.example:{port}"));
         assert!(text.contains("private address"), "{text}");
         assert!(!was_reached(&listener));
         // What is not reached above is there.

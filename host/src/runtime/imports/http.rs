@@ -45,15 +45,12 @@ impl Host for State {
         let redact = |text: String| context.redactor.text(&text).into_owned();
         Ok(Err(match error {
             EgressError::Denied(host) => {
-                if context.log_budget.allows(&context.label) {
-                    tracing::warn!(
-                        channel = &*self.context.label,
-                        host,
-                        "the connector was not let out; if it should be, add to the channel in credentials.yml: \
-                     allow_hosts: [\"{host}\"]"
-                    );
-                }
+                context.say_denied("allow_hosts", &host);
                 HttpError::Denied(format!("the channel may not reach {host}"))
+            }
+            EgressError::LeadsInside { host, text } => {
+                context.say_denied("allow_private_hosts", &host);
+                HttpError::Unreachable(redact(text))
             }
             EgressError::Invalid(text) => HttpError::InvalidRequest(redact(text)),
             EgressError::Unreachable(text) => HttpError::Unreachable(redact(text)),
@@ -63,6 +60,20 @@ impl Host for State {
             EgressError::AnswerTooLarge(text) => HttpError::TooLarge(self.limited(text)),
             EgressError::NoConnection(text) => HttpError::Unreachable(self.limited(text)),
         }))
+    }
+}
+
+impl Context {
+    /// Tells the operator what the channel lacks: `host` under `key`.
+    fn say_denied(&self, key: &str, host: &str) {
+        if self.may_log() {
+            tracing::warn!(
+                channel = &*self.label,
+                host,
+                "the connector was not let out; if it should be, add to the channel in credentials.yml: \
+                 {key}: [\"{host}\"]"
+            );
+        }
     }
 }
 

@@ -27,7 +27,7 @@ impl Host for State {
         let channel = &*self.context.label;
         if !is_wanted
             || self.call.log_lines > self.context.limits.log_lines
-            || !self.context.log_budget.allows(channel)
+            || !self.context.may_log()
         {
             return Ok(());
         }
@@ -53,11 +53,10 @@ impl State {
     /// Passes on what the connector printed in a call that ended well. At level debug, as it may be what users said.
     pub(crate) fn report_output(&self) {
         let output = self.stderr.take();
-        if !output.is_empty()
-            && tracing::enabled!(tracing::Level::DEBUG)
-            && self.context.log_budget.allows(&self.context.label)
+        if !output.is_empty() && tracing::enabled!(tracing::Level::DEBUG) && self.context.may_log()
         {
             let text = one_line(&output);
+            self.note_exposed(text.as_bytes());
             let text = self.context.redactor.text(&text);
             tracing::debug!(channel = &*self.context.label, "connector printed: {text}");
         }
@@ -67,7 +66,7 @@ impl State {
     pub(crate) fn report_dropped_lines(&self) {
         let most = self.context.limits.log_lines;
         let dropped = self.call.log_lines.saturating_sub(most);
-        if dropped > 0 && self.context.log_budget.allows(&self.context.label) {
+        if dropped > 0 && self.context.may_log() {
             tracing::warn!(
                 channel = &*self.context.label,
                 dropped,
