@@ -27,6 +27,7 @@ mod profile;
 mod redact;
 mod response;
 mod sealed;
+mod stage;
 mod state;
 mod stderr;
 mod threads;
@@ -47,6 +48,7 @@ pub use self::connector::{Connector, Origin};
 pub use self::context::{AskMode, Keep, Limits, Reply, Turns};
 pub use self::failure::{CallError, Trapped};
 pub use self::grants::OperatorHosts;
+pub use self::stage::{Incoming, Network, Outgoing, Stage};
 pub(crate) use self::state::StreamedResponse;
 
 /// The engine and all that is shared between connectors.

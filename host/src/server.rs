@@ -19,7 +19,7 @@ use crate::content::responses::Responses;
 use crate::delivery::{Delivery, Policy};
 use crate::gateway::{AuthToken, Gateway, Mount, Mounts};
 use crate::runtime::{
-    Channel, ChannelSpec, Connector, Limits, OperatorHosts, Runtime, builtin_names,
+    Channel, ChannelSpec, Connector, Limits, OperatorHosts, Runtime, Stage, builtin_names,
 };
 
 /// The file that is read where none is named, if it exists.
@@ -241,6 +241,7 @@ impl Starter {
             turns,
             keep: self.delivery.keep(&label, policy.state),
             state_limits: policy.state,
+            stage: Stage::default(),
         };
         let channel = match Channel::start(&self.runtime, connector, spec).await {
             Ok(channel) => channel,

@@ -22,6 +22,7 @@ use super::pool::Pool;
 use super::redact::Redactor;
 use super::response::check_head;
 use super::sealed::Template;
+use super::stage::Stage;
 use super::state::{Call, State, StreamedResponse, Streaming};
 use super::threads::Threads;
 use super::tripwire::Tripwire;
@@ -53,6 +54,8 @@ pub struct ChannelSpec {
     pub keep: Arc<dyn Keep>,
     /// How much of that.
     pub state_limits: StateLimits,
+    /// What stands in the place of the world.
+    pub stage: Stage,
 }
 
 /// What came of a `receive`.
@@ -119,12 +122,14 @@ impl Channel {
                 grants,
                 spec.proxy.as_ref().map(ProxyUrl::expose),
                 spec.limits,
+                spec.stage.network,
             )?,
             redactor,
             log_budget: LogBudget::new(spec.limits.log_rate),
             turns: spec.turns,
             keep: spec.keep,
             state_limits: spec.state_limits,
+            time: spec.stage.time,
         });
         let pool = Pool::new(runtime.places(), spec.limits.concurrency, reuse);
         let threads = Threads::new(context.label.clone());

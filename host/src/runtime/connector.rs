@@ -191,12 +191,13 @@ impl Runtime {
             template: Arc::new(Template::new(&Settings::default(), None)),
             seals: Vec::new(),
             limits: LOAD_LIMITS,
-            egress: Egress::new(Vec::new(), None, LOAD_LIMITS)?,
+            egress: Egress::new(Vec::new(), None, LOAD_LIMITS, None)?,
             redactor: Redactor::default(),
             log_budget: LogBudget::new(LOAD_LIMITS.log_rate),
             turns: Arc::new(Nobody),
             keep: Arc::new(Nobody),
             state_limits: StateLimits { bytes: 0, keys: 0 },
+            time: None,
         });
         let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
         let place = self.places().take(&Arc::default()).await;

@@ -79,6 +79,8 @@ pub(crate) struct Context {
     pub(crate) turns: Arc<dyn Turns>,
     pub(crate) keep: Arc<dyn Keep>,
     pub(crate) state_limits: StateLimits,
+    /// What the wall clock shows, where it stands still.
+    pub(crate) time: Option<Duration>,
 }
 
 impl Context {

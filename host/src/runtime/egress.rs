@@ -14,6 +14,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
@@ -23,6 +25,7 @@ use tokio::time::Instant;
 use self::address::is_public;
 use self::resolver::{CheckedResolver, LeadsInside, Names, SystemNames};
 use super::context::Limits;
+use super::stage::{Incoming, Network, Outgoing};
 use crate::config::AllowedHost;
 
 /// Until the connection stands.
@@ -41,14 +44,22 @@ pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// Where a channel may call, and the client that it calls with: one for each channel, so that no connection, cookie or
 /// ticket is shared.
 pub(crate) struct Egress {
-    /// None where there is nowhere to go: a client takes memory, and there may be a thousand channels.
-    client: Option<Client>,
+    way: Way,
     /// What the connector's description lists, and whether each may be a private address.
     hosts: Arc<[Grant]>,
     /// Requests that may be under way at once.
     connections: Semaphore,
     /// The largest answer, bytes.
     largest: usize,
+}
+
+/// How the channel gets there.
+enum Way {
+    /// There is nowhere to go, and so no client, which would take memory.
+    None,
+    Client(Client),
+    /// It is played.
+    Stage(Arc<dyn Network>),
 }
 
 /// One granted host.
@@ -93,8 +104,13 @@ impl Egress {
         grants: Vec<Grant>,
         proxy: Option<&Url>,
         limits: Limits,
+        stage: Option<Arc<dyn Network>>,
     ) -> Result<Self, String> {
-        Self::with_names(grants, proxy, limits, Arc::new(SystemNames::default()))
+        let mut egress = Self::with_names(grants, proxy, limits, Arc::new(SystemNames::default()))?;
+        if let Some(network) = stage {
+            egress.way = Way::Stage(network);
+        }
+        Ok(egress)
     }
 
     fn with_names(
@@ -107,7 +123,7 @@ impl Egress {
         let hosts: Arc<[Grant]> = grants.into();
         if hosts.is_empty() {
             return Ok(Self {
-                client: None,
+                way: Way::None,
                 hosts,
                 connections,
                 largest: limits.fetch_body,
@@ -134,7 +150,7 @@ impl Egress {
             .build()
             .map_err(|e| format!("the HTTP client: {}", crate::error::chain(&e)))?;
         Ok(Self {
-            client: Some(client),
+            way: Way::Client(client),
             hosts,
             connections,
             largest: limits.fetch_body,
@@ -188,9 +204,9 @@ impl Egress {
         body: Vec<u8>,
         timeout: Duration,
     ) -> Result<Answer, EgressError> {
-        let Some(client) = &self.client else {
+        if matches!(self.way, Way::None) {
             return Err(EgressError::Denied(needed(&url)));
-        };
+        }
         let started = Instant::now();
         let place = tokio::time::timeout(timeout, self.connections.acquire()).await;
         let Ok(Ok(_place)) = place else {
@@ -200,6 +216,14 @@ impl Egress {
         };
         let timeout = timeout.saturating_sub(started.elapsed());
         let host = needed(&url);
+        let client = match &self.way {
+            Way::Client(client) => client,
+            Way::Stage(network) => {
+                let request = outgoing(&method, &url, &headers, basic_auth, body);
+                return self.played(network.exchange(request).await);
+            }
+            Way::None => return Err(EgressError::Denied(host)),
+        };
         let mut request = client
             .request(method, url)
             .headers(headers)
@@ -221,10 +245,7 @@ impl Egress {
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| failure(error, &host))?;
             if body.len() + chunk.len() > self.largest {
-                return Err(EgressError::AnswerTooLarge(format!(
-                    "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
-                    self.largest
-                )));
+                return Err(self.too_large());
             }
             body.extend_from_slice(&chunk);
         }
@@ -233,6 +254,56 @@ impl Egress {
             headers,
             body,
         })
+    }
+
+    fn played(&self, answer: Result<Incoming, String>) -> Result<Answer, EgressError> {
+        let Incoming {
+            status,
+            headers,
+            body,
+        } = answer.map_err(EgressError::Unreachable)?;
+        if body.len() > self.largest {
+            return Err(self.too_large());
+        }
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    fn too_large(&self) -> EgressError {
+        EgressError::AnswerTooLarge(format!(
+            "the answer is over {} bytes; `limits.fetch_body` of the channel raises it",
+            self.largest
+        ))
+    }
+}
+
+/// A request as it would leave.
+fn outgoing(
+    method: &reqwest::Method,
+    url: &Url,
+    headers: &reqwest::header::HeaderMap,
+    basic_auth: Option<(String, String)>,
+    body: Vec<u8>,
+) -> Outgoing {
+    let mut headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    if let Some((username, password)) = basic_auth {
+        let value = format!(
+            "Basic {}",
+            STANDARD.encode(format!("{username}:{password}"))
+        );
+        headers.push(("authorization".to_owned(), value.into_bytes()));
+    }
+    Outgoing {
+        method: method.as_str().to_owned(),
+        url: url.as_str().to_owned(),
+        headers,
+        body,
     }
 }
 
@@ -288,7 +359,7 @@ mod tests {
             })
             .collect();
         let limits = Limits::from(&ChannelLimits::default());
-        Egress::new(grants, None, limits).expect("a client")
+        Egress::new(grants, None, limits, None).expect("a client")
     }
 
     #[test]
@@ -366,6 +437,72 @@ mod tests {
             let checked = egress.check(&format!("http://{host}/"));
             assert!(matches!(checked, Err(EgressError::Denied(_))), "{host}");
         }
+    }
+
+    /// Answers everything with the request's URL.
+    struct Played(std::sync::Mutex<Vec<Outgoing>>);
+
+    impl Network for Played {
+        fn exchange(
+            &self,
+            request: Outgoing,
+        ) -> futures_util::future::BoxFuture<'_, Result<Incoming, String>> {
+            let body = request.url.clone().into_bytes();
+            self.0.lock().expect("not poisoned").push(request);
+            let answer = Incoming {
+                status: 201,
+                body,
+                ..Incoming::default()
+            };
+            Box::pin(std::future::ready(Ok(answer)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_played_platform_gets_what_would_leave_and_no_more() {
+        let network = Arc::new(Played(std::sync::Mutex::default()));
+        let grant = Grant {
+            host: "api.example.com".parse().expect("a host"),
+            by_operator: false,
+        };
+        let limits = ChannelLimits {
+            fetch_body: 1 << 10,
+            ..ChannelLimits::default()
+        };
+        let limits = Limits::from(&limits);
+        let egress = Egress::new(vec![grant], None, limits, Some(network.clone()));
+        let egress = egress.expect("an egress");
+        assert!(matches!(
+            egress.check("https://elsewhere.example.com/"),
+            Err(EgressError::Denied(_))
+        ));
+        let fetch = async |path: &str| {
+            let url = egress.check(&format!("https://api.example.com/{path}"))?;
+            let auth = Some(("user".to_owned(), "pass".to_owned()));
+            let (method, body) = (reqwest::Method::PUT, b"text".to_vec());
+            egress
+                .fetch(method, url, Default::default(), auth, body, DEFAULT_TIMEOUT)
+                .await
+        };
+        let answer = fetch("x?y").await.unwrap_or_else(|_| panic!("granted"));
+        assert_eq!(
+            (answer.status, &answer.body[..]),
+            (201, &b"https://api.example.com/x?y"[..])
+        );
+        let request = network.0.lock().expect("not poisoned").remove(0);
+        assert_eq!(
+            (request.method.as_str(), &request.body[..]),
+            ("PUT", &b"text"[..])
+        );
+        let authorization = b"Basic dXNlcjpwYXNz".to_vec();
+        assert_eq!(
+            request.headers,
+            [("authorization".to_owned(), authorization)]
+        );
+        assert!(matches!(
+            fetch(&"x".repeat(2_000)).await,
+            Err(EgressError::AnswerTooLarge(_))
+        ));
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use super::context::{Context, Limits};
 use super::engine::TICK;
 use super::sealed::Placeholders;
+use super::stage::Standing;
 use super::stderr::Stderr;
 use super::watch::Watch;
 use crate::bindings::types::{Event, Header};
@@ -179,12 +180,15 @@ impl State {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let wasi = self.wasi.get_or_insert_with(|| {
-            let context = WasiCtxBuilder::new()
+            let mut context = WasiCtxBuilder::new();
+            context
                 .stdout(self.stderr.clone())
                 .stderr(self.stderr.clone())
-                .max_random_size(MAX_RANDOM)
-                .build();
-            Box::new(context)
+                .max_random_size(MAX_RANDOM);
+            if let Some(time) = self.context.time {
+                context.wall_clock(Standing(time));
+            }
+            Box::new(context.build())
         });
         WasiCtxView {
             ctx: wasi,
