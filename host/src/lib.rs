@@ -8,6 +8,7 @@
 pub mod bindings;
 pub mod bot;
 mod bucket;
+pub mod cases;
 pub mod cli;
 pub mod config;
 pub mod content;

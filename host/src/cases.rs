@@ -1,0 +1,11 @@
+//! Cases: what goes into a connector, and what must come out.
+//!
+//! A case is either a request of the platform, with the answer that it must get and the events that the bot must hear of, or
+//! something that the bot says, with the calls to the platform that it must become. The connector is the real component,
+//! in the real runtime; the platform's answers and the time are the case's.
+
+mod difference;
+mod file;
+
+pub use self::difference::difference;
+pub use self::file::{Answer, Call, Case, CaseFile, Expected, Inbound, Outbound};
