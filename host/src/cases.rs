@@ -6,6 +6,9 @@
 
 mod difference;
 mod file;
+mod play;
+mod world;
 
 pub use self::difference::difference;
 pub use self::file::{Answer, Call, Case, CaseFile, Expected, Inbound, Outbound};
+pub use self::play::Player;

@@ -8,6 +8,7 @@ mod answer;
 mod inbound;
 mod listener;
 mod mounts;
+mod rehearsal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use self::inbound::BodyBounds;
 pub use self::listener::{Bounds, Listener, serve};
 use self::mounts::{Endpoint, Found};
 pub use self::mounts::{Mount, Mounts};
+pub(crate) use self::rehearsal::rehearse;
 use crate::delivery::{Delivery, NotTaken};
 use crate::runtime::{CallError, Received};
 

@@ -13,13 +13,14 @@ use crate::bindings::connector::{Setting, SettingKind as ContractKind};
 use crate::bot::Bot;
 use crate::config::{
     self, BaseUrl, ChannelEntry, ConnectorRef, Credentials, Diagnostic, Diagnostics, Endpoints,
-    Isolation, SettingKind, SettingSpec,
+    Isolation, SettingKind, SettingSpec, Settings,
 };
 use crate::content::responses::Responses;
 use crate::delivery::{Delivery, Policy};
 use crate::gateway::{AuthToken, Gateway, Mount, Mounts};
 use crate::runtime::{
-    Channel, ChannelSpec, Connector, Limits, OperatorHosts, Runtime, Stage, builtin_names,
+    Channel, ChannelSpec, Connector, Keep, Limits, OperatorHosts, Runtime, Stage, Turns,
+    builtin_names,
 };
 
 /// The file that is read where none is named, if it exists.
@@ -225,24 +226,8 @@ impl Starter {
             .turns(&label, &connector.name, connector.description.renders);
         let limits = &entry.limits;
         let policy = Policy::new(entry.on_unknown, limits);
-        let spec = ChannelSpec {
-            label: label.as_str().into(),
-            settings,
-            hosts: OperatorHosts {
-                allow_hosts: entry.allow_hosts.clone(),
-                allow_private_hosts: entry.allow_private_hosts.clone(),
-                api_url: entry.api_url.clone(),
-            },
-            proxy: entry.proxy.clone(),
-            limits: Limits::from(limits),
-            reuse: entry
-                .isolation
-                .map(|isolation| isolation == Isolation::Reuse),
-            turns,
-            keep: self.delivery.keep(&label, policy.state),
-            state_limits: policy.state,
-            stage: Stage::default(),
-        };
+        let keep = self.delivery.keep(&label, policy.state);
+        let spec = channel_spec(entry, &label, settings, turns, keep);
         let channel = match Channel::start(&self.runtime, connector, spec).await {
             Ok(channel) => channel,
             Err(text) => {
@@ -307,6 +292,34 @@ impl Starter {
 
 fn bytes(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// What the entry says of its channel.
+pub(crate) fn channel_spec(
+    entry: &ChannelEntry,
+    label: &str,
+    settings: Settings,
+    turns: Arc<dyn Turns>,
+    keep: Arc<dyn Keep>,
+) -> ChannelSpec {
+    ChannelSpec {
+        label: label.into(),
+        settings,
+        hosts: OperatorHosts {
+            allow_hosts: entry.allow_hosts.clone(),
+            allow_private_hosts: entry.allow_private_hosts.clone(),
+            api_url: entry.api_url.clone(),
+        },
+        proxy: entry.proxy.clone(),
+        limits: Limits::from(&entry.limits),
+        reuse: entry
+            .isolation
+            .map(|isolation| isolation == Isolation::Reuse),
+        turns,
+        keep,
+        state_limits: Policy::new(entry.on_unknown, &entry.limits).state,
+        stage: Stage::default(),
+    }
 }
 
 /// The contract's declaration as the configuration's.

@@ -1,0 +1,422 @@
+//! Plays a case: the real component, in the real runtime, on a stage.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response};
+use serde_json::{Map, Value, json};
+
+use super::difference::difference;
+use super::file::{Call, Case, CaseFile, Inbound, Outbound};
+use super::world::{Bot, Memory, Platform};
+use crate::bindings::connector::{Address, Attempt};
+use crate::bindings::types::{Event, Part};
+use crate::config::{self, ChannelEntry, Credentials};
+use crate::content::answer::{self, Budget};
+use crate::content::responses::Responses;
+use crate::gateway::{Mount, Mounts, rehearse};
+use crate::runtime::{
+    Channel, ChannelSpec, Connector, Network, Origin, Outgoing, Runtime, Stage, builtin_names,
+};
+use crate::server;
+use crate::store::Uuid;
+
+/// Plays the cases of one connector.
+#[derive(Debug)]
+pub struct Player {
+    runtime: Runtime,
+    connector: Arc<Connector>,
+}
+
+/// A channel on its stage.
+struct Scene {
+    channel: Arc<Channel>,
+    mounts: Mounts,
+    platform: Arc<Platform>,
+    memory: Arc<Memory>,
+}
+
+impl Player {
+    /// A player for a connector that was loaded.
+    #[must_use]
+    pub fn new(runtime: Runtime, connector: Arc<Connector>) -> Self {
+        Self { runtime, connector }
+    }
+
+    /// Plays one case of a file.
+    ///
+    /// # Errors
+    ///
+    /// Everything that came out otherwise than expected, a line each.
+    pub async fn play(&self, file: &CaseFile, case: &Case) -> Result<(), Vec<String>> {
+        let scene = self.set(file, case).await.map_err(|text| vec![text])?;
+        let mut found = match (&case.receive, &case.send) {
+            (Some(inbound), _) => scene
+                .receive(inbound)
+                .await
+                .map_err(|text| vec![format!("the case's request: {text}")])?,
+            (None, Some(outbound)) => scene.send(outbound).await,
+            (None, None) => Map::new(),
+        };
+        let kept = scene.memory.all();
+        found.insert("kept".into(), json!(kept));
+        let mut differences = calls(&case.calls, &scene.platform.asked());
+        differences.extend(difference(&expected(case), &Value::Object(found)));
+        if differences.is_empty() {
+            Ok(())
+        } else {
+            Err(differences)
+        }
+    }
+
+    /// Puts a channel with the case's settings on the stage.
+    async fn set(&self, file: &CaseFile, case: &Case) -> Result<Scene, String> {
+        let entry = self.entry(file, case)?;
+        let specs: Vec<_> = self
+            .connector
+            .description
+            .settings
+            .iter()
+            .map(server::spec)
+            .collect();
+        let settings = config::check(&entry, &specs).map_err(|errors| errors.to_string())?;
+        let time = case.now.map(Duration::from_secs);
+        let now = time.or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).ok());
+        let now = now.unwrap_or_default().as_millis();
+        let memory = Arc::new(Memory::new(
+            &case.kept,
+            i64::try_from(now).unwrap_or(i64::MAX),
+        ));
+        let platform = Arc::new(Platform::new(
+            case.calls.iter().map(|call| call.answer.clone()),
+        ));
+        let network: Arc<dyn Network> = platform.clone();
+        let stage = Stage {
+            network: Some(network),
+            time,
+        };
+        let bot = case.bot.iter().flat_map(|reply| self.parts(reply.clone()));
+        let spec = ChannelSpec {
+            stage,
+            ..server::channel_spec(
+                &entry,
+                &self.connector.name,
+                settings,
+                Arc::new(Bot(bot.collect())),
+                memory.clone(),
+            )
+        };
+        let channel = Channel::start(&self.runtime, self.connector.clone(), spec).await?;
+        let mount = Mount {
+            channel: channel.clone(),
+            origin: self.connector.name.clone(),
+            prefix: format!("/webhooks/{}", self.connector.name),
+            body_limit: usize::try_from(entry.limits.body).unwrap_or(usize::MAX),
+            public_url: entry.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        };
+        Ok(Scene {
+            channel,
+            mounts: Mounts::new(vec![mount]).map_err(|errors| errors.join("\n"))?,
+            platform,
+            memory,
+        })
+    }
+
+    fn entry(&self, file: &CaseFile, case: &Case) -> Result<ChannelEntry, String> {
+        let mut settings = file.settings.clone();
+        settings.extend(case.settings.clone());
+        settings.retain(|_, value| !value.is_null());
+        let key = match &self.connector.origin {
+            Origin::Builtin(name) => (*name).to_owned(),
+            Origin::File(path) => path.display().to_string(),
+        };
+        // JSON is YAML.
+        let text = json!({ key: settings }).to_string();
+        let names = builtin_names();
+        let environment = |_: &str| None;
+        let here = Path::new("");
+        let credentials = Credentials::parse("settings", &text, here, &names, &environment)
+            .map_err(|errors| errors.to_string())?;
+        let mut channels = credentials.channels.into_iter();
+        channels.next().ok_or_else(|| "no channel".to_owned())
+    }
+
+    fn parts(&self, reply: Value) -> Vec<Part> {
+        parts(reply, &self.connector)
+    }
+}
+
+fn parts(reply: Value, connector: &Connector) -> Vec<Part> {
+    let renders = &connector.description.renders;
+    let responses = Responses::default();
+    let mut budget = Budget::default();
+    answer::parts(reply, &responses, &connector.name, renders, &mut budget).unwrap_or_default()
+}
+
+impl Scene {
+    async fn receive(&self, inbound: &Inbound) -> Result<Map<String, Value>, String> {
+        let request = request(inbound, &self.channel.connector().name)?;
+        let rehearsed = rehearse(&self.mounts, request).await;
+        for write in rehearsed.state {
+            self.memory.put(write);
+        }
+        let mut found = response(&rehearsed.response);
+        let events = rehearsed.events.iter().map(event);
+        found.insert("events".into(), events.collect());
+        Ok(found)
+    }
+
+    async fn send(&self, outbound: &Outbound) -> Map<String, Value> {
+        let parts = parts(outbound.say.clone(), self.channel.connector());
+        let mut sent = Vec::new();
+        for part in parts {
+            let to = Address {
+                conversation: outbound.conversation.clone(),
+                reply: outbound.reply.as_ref().map(ToString::to_string),
+            };
+            let attempt = Attempt {
+                id: Uuid::now_v7().to_string(),
+                number: 1,
+            };
+            sent.push(match self.channel.send(to, part, attempt).await.outcome {
+                Ok(Ok(receipt)) => json!({ "receipt": receipt }),
+                Ok(Err(error)) => json!({ "error": error }),
+                Err(error) => json!({ "failed": error.to_string() }),
+            });
+        }
+        Map::from_iter([("sent".to_owned(), Value::Array(sent))])
+    }
+}
+
+fn request(inbound: &Inbound, name: &str) -> Result<Request<Body>, String> {
+    let path = match inbound.path.strip_prefix('/') {
+        Some(_) => inbound.path.clone(),
+        None => format!("/webhooks/{name}/{}", inbound.path),
+    };
+    let mut request = Request::builder().method(&*inbound.method).uri(path);
+    let (kind, body) = match (&inbound.body, &inbound.json, &inbound.form) {
+        (Some(body), _, _) => (None, body.clone()),
+        (None, Some(json), _) => (Some("application/json"), json.to_string()),
+        (None, None, Some(form)) => (
+            Some("application/x-www-form-urlencoded"),
+            url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(form)
+                .finish(),
+        ),
+        (None, None, None) => (None, String::new()),
+    };
+    let has_kind = inbound
+        .headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case("content-type"));
+    if let (Some(kind), false) = (kind, has_kind) {
+        request = request.header("content-type", kind);
+    }
+    for (name, value) in &inbound.headers {
+        request = request.header(name, value);
+    }
+    request.body(Body::from(body)).map_err(|e| e.to_string())
+}
+
+fn response(response: &Response<Bytes>) -> Map<String, Value> {
+    let headers: BTreeMap<_, _> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let body = response.body();
+    Map::from_iter([
+        ("status".to_owned(), json!(response.status().as_u16())),
+        ("headers".to_owned(), json!(headers)),
+        ("body".to_owned(), json!(String::from_utf8_lossy(body))),
+        (
+            "json".to_owned(),
+            serde_json::from_slice(body).unwrap_or_default(),
+        ),
+    ])
+}
+
+/// An event with the JSON in it as JSON.
+fn event(event: &Event) -> Value {
+    let (kind, mut value) = match event {
+        Event::Message(message) => ("message", json!(message)),
+        Event::Status(status) => ("status", json!(status)),
+        Event::Other(other) => ("other", json!(other)),
+    };
+    for key in ["metadata", "reply", "data"] {
+        if let Some(inner) = value.get_mut(key)
+            && let Some(text) = inner.as_str()
+        {
+            *inner = serde_json::from_str(text).unwrap_or_default();
+        }
+    }
+    json!({ kind: value })
+}
+
+/// What the case expects, in the shape of what is found.
+fn expected(case: &Case) -> Value {
+    let expect = &case.expect;
+    let mut expected = Map::new();
+    if case.receive.is_some() {
+        expected.insert("status".into(), json!(expect.status.unwrap_or(200)));
+        expected.insert("headers".into(), json!(expect.headers));
+    }
+    let optional = [
+        ("body", expect.body.as_ref().map(|body| json!(body))),
+        ("json", expect.json.clone()),
+        ("events", expect.events.as_ref().map(|events| json!(events))),
+        ("sent", expect.sent.as_ref().map(|sent| json!(sent))),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            expected.insert(name.into(), value);
+        }
+    }
+    expected.insert("kept".into(), Value::Object(expect.kept.clone()));
+    Value::Object(expected)
+}
+
+/// How the requests differ from those that had to be made.
+fn calls(expected: &[Call], asked: &[Outgoing]) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (index, call) in expected.iter().enumerate() {
+        let Some(outgoing) = asked.get(index) else {
+            differences.push(format!(
+                "calls[{index}]: {} {} was not made",
+                call.method, call.url
+            ));
+            continue;
+        };
+        let wanted = json!({
+            "method": call.method,
+            "url": call.url,
+            "headers": call.headers,
+            "body": call.body,
+            "json": call.json,
+            "form": call.form,
+        });
+        let wanted = without_null(wanted);
+        if let Some(text) = difference(&wanted, &found(outgoing)) {
+            differences.push(format!("calls[{index}]{}", text.trim_start_matches('$')));
+        }
+    }
+    for more in asked.iter().skip(expected.len()) {
+        differences.push(format!(
+            "calls: {} {} was made, and the case has no more",
+            more.method, more.url
+        ));
+    }
+    differences
+}
+
+fn without_null(mut value: Value) -> Value {
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    value
+}
+
+fn found(outgoing: &Outgoing) -> Value {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers: BTreeMap<_, _> = outgoing
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect();
+    let form: BTreeMap<_, _> = url::form_urlencoded::parse(&outgoing.body)
+        .into_owned()
+        .collect();
+    json!({
+        "method": outgoing.method,
+        "url": outgoing.url,
+        "headers": headers,
+        "body": text(&outgoing.body),
+        "json": serde_json::from_slice::<Value>(&outgoing.body).unwrap_or_default(),
+        "form": form,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    async fn player(connector: &str) -> Player {
+        let runtime = Runtime::new(None).expect("a runtime");
+        let connector = runtime.load_builtin(connector).await.expect("a connector");
+        Player::new(runtime, connector)
+    }
+
+    fn children(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        paths.sort();
+        paths
+    }
+
+    /// All that stand in `tests/cases`, by the connector's name.
+    #[tokio::test]
+    async fn the_cases_of_the_built_in_connectors() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases"));
+        let mut failures = Vec::new();
+        let mut played = 0;
+        // Recordings stand beside the folders.
+        for folder in children(folder).into_iter().filter(|path| path.is_dir()) {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            let player = player(name.expect("a name")).await;
+            for path in children(&folder) {
+                let file = CaseFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
+                for case in &file.cases {
+                    played += 1;
+                    if let Err(differences) = player.play(&file, case).await {
+                        let text = differences.join("\n  ");
+                        failures.push(format!("{}: {}\n  {text}", path.display(), case.name));
+                    }
+                }
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(played > 0);
+    }
+
+    #[tokio::test]
+    async fn what_comes_out_otherwise_is_said() {
+        let player = player("callback").await;
+        let mut file = CaseFile {
+            settings: Map::from_iter([("url".to_owned(), json!("https://a.example.com/"))]),
+            cases: vec![],
+        };
+        let case = json!({
+            "name": "wrong in every way",
+            "send": {"conversation": "u", "say": {"text": "x"}},
+            "calls": [
+                {"url": "https://b.example.com/"},
+                {"url": "https://a.example.com/"}
+            ],
+            "expect": {"sent": [], "kept": {"a": "b"}}
+        });
+        let case: Case = serde_json::from_value(case).expect("a case");
+        let text = player.play(&file, &case).await.expect_err("differences");
+        let text = text.join("\n");
+        for part in [
+            "calls[0].url: expected \"https://b.example.com/\", found \"https://a.example.com/\"",
+            "calls[1]: POST https://a.example.com/ was not made",
+            "$.kept.a: expected \"b\", found nothing",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        file.settings.clear();
+        let text = player.play(&file, &case).await.expect_err("no settings");
+        assert!(text[0].contains("url"), "{text:?}");
+    }
+}
