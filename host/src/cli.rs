@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod record;
 mod run;
+mod test;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Run),
     /// Load everything and say what is there and what is wrong, without serving.
     Check(check::Check),
+    /// Play cases against a connector: what goes in, and what must come out.
+    Test(test::Test),
     /// Tell the life of one message, with times: what happened to it, and what it waits for.
     Explain(explain::Explain),
     /// Show, replay or drop dead letters: what could not be done and will not be tried again by itself.
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(command) => runtime.block_on(command.run()),
         Command::Check(command) => runtime.block_on(command.run()),
+        Command::Test(command) => runtime.block_on(command.run()),
         Command::Explain(command) => runtime.block_on(command.run()),
         Command::Dead(command) => runtime.block_on(command.run()),
     }
