@@ -9,3 +9,21 @@ wit_bindgen::generate!({
     default_bindings_module: "switchboard_sdk::bindings",
     additional_derives: [PartialEq],
 });
+
+/// The interface that only some connectors export. A world of its own, so that the others need not have it.
+pub mod lifecycle {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "
+            package switchboard:sdk;
+            world managed {
+                export switchboard:channel/lifecycle@0.1.0;
+            }
+        ",
+        world: "switchboard:sdk/managed",
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+        default_bindings_module: "switchboard_sdk::bindings::lifecycle",
+        additional_derives: [PartialEq],
+    });
+}

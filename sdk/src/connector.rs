@@ -36,6 +36,13 @@ pub trait Connector: 'static {
         vec![Route::post("webhook")]
     }
 
+    /// What the operator should know of settings that work and are not good: a signature that nobody checks, a name that
+    /// is no longer used. Logged as warnings when the channel starts, and by `switchboard check`. By default, nothing.
+    fn warnings(settings: &Self::Settings) -> Vec<String> {
+        let _ = settings;
+        Vec::new()
+    }
+
     /// One inbound request of the platform on the route with the id `route`: verify it, translate it, hand it on.
     ///
     /// # Errors

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use crate::{
-    ChoiceLimit, Description, LengthUnit, Rendering, Route, Setting, SettingKind, TextLimit,
-    Transport,
+    CardLimit, ChoiceLimit, Description, LengthUnit, Rendering, Route, Setting, SettingKind,
+    TextLimit, Transport,
 };
 
 impl Description {
@@ -188,7 +188,8 @@ impl Rendering {
             file: false,
             audio: false,
             video: false,
-            cards: false,
+            caption_limit: None,
+            cards: None,
             location: false,
             custom: false,
             typing: false,
@@ -251,10 +252,17 @@ impl Rendering {
         self
     }
 
-    /// Renders cards.
+    /// Shows captions of images, files, audio and video up to `max`, 0 for none; longer ones go ahead as text.
     #[must_use]
-    pub const fn cards(mut self) -> Self {
-        self.cards = true;
+    pub const fn caption_limit(mut self, max: u32, unit: LengthUnit) -> Self {
+        self.caption_limit = Some(TextLimit { max, unit });
+        self
+    }
+
+    /// Renders cards; more than fit in one part are sent as several.
+    #[must_use]
+    pub const fn cards(mut self, limit: CardLimit) -> Self {
+        self.cards = Some(limit);
         self
     }
 
@@ -284,10 +292,47 @@ impl ChoiceLimit {
     /// However many there are.
     pub const NONE: Self = Self::at_most(u32::MAX);
 
-    /// Up to this many.
+    /// Up to this many, with texts of any length.
     #[must_use]
     pub const fn at_most(max_buttons: u32) -> Self {
-        Self { max_buttons }
+        Self {
+            max_buttons,
+            text: None,
+            title: None,
+            payload: None,
+        }
+    }
+
+    /// Splits the text beside the buttons where it is longer than `max`.
+    #[must_use]
+    pub const fn text(mut self, max: u32, unit: LengthUnit) -> Self {
+        self.text = Some(TextLimit { max, unit });
+        self
+    }
+
+    /// Cuts titles that are longer than `max`.
+    #[must_use]
+    pub const fn title(mut self, max: u32, unit: LengthUnit) -> Self {
+        self.title = Some(TextLimit { max, unit });
+        self
+    }
+
+    /// Makes numbered text of buttons where a payload is longer than `max`.
+    #[must_use]
+    pub const fn payload(mut self, max: u32, unit: LengthUnit) -> Self {
+        self.payload = Some(TextLimit { max, unit });
+        self
+    }
+}
+
+impl CardLimit {
+    /// Up to so many cards in a part, each with up to so many buttons.
+    #[must_use]
+    pub const fn at_most(max_cards: u32, max_buttons: u32) -> Self {
+        Self {
+            max_cards,
+            max_buttons,
+        }
     }
 }
 
@@ -302,6 +347,7 @@ impl Route {
             methods: vec![method.to_owned()],
             path: path.to_owned(),
             transport: Transport::Http,
+            admin_only: false,
         }
     }
 
@@ -330,6 +376,13 @@ impl Route {
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.methods.push(method.to_owned());
+        self
+    }
+
+    /// Serves those alone who may use the server's admin API.
+    #[must_use]
+    pub fn admin_only(mut self) -> Self {
+        self.admin_only = true;
         self
     }
 
@@ -375,7 +428,12 @@ mod tests {
 
         let rendering = Rendering::plain().buttons(ChoiceLimit::at_most(3)).typing();
         let expected = Rendering {
-            buttons: Some(ChoiceLimit { max_buttons: 3 }),
+            buttons: Some(ChoiceLimit {
+                max_buttons: 3,
+                text: None,
+                title: None,
+                payload: None,
+            }),
             typing: true,
             ..Rendering::plain()
         };

@@ -51,8 +51,8 @@ use state::State;
 
 use crate::{
     AcceptError, Address, Attempt, BotError, Connector, Event, Header, HttpError, HttpRequest,
-    HttpResponse, LogLevel, Message, Part, Receipt, Refusal, Request, Response, Route, SendError,
-    StateError,
+    HttpResponse, LifecycleError, LogLevel, ManagedConnector, Message, Part, Receipt, Refusal,
+    Request, Response, Route, SendError, StateError,
 };
 
 /// The host of one channel, for tests of the connector `C`.
@@ -69,6 +69,26 @@ pub struct FakeHost<C: Connector> {
     receiving: Cell<bool>,
     parts_taken: Cell<usize>,
     record: RefCell<Record>,
+}
+
+impl<C: ManagedConnector> FakeHost<C> {
+    /// Calls the connector's `activate`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connector.
+    pub fn activate(&self, url: Option<&str>) -> Result<(), LifecycleError> {
+        C::activate(self, &self.settings, url)
+    }
+
+    /// Calls the connector's `deactivate`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connector.
+    pub fn deactivate(&self) -> Result<(), LifecycleError> {
+        C::deactivate(self, &self.settings)
+    }
 }
 
 /// What went out.
@@ -209,6 +229,12 @@ impl<C: Connector> FakeHost<C> {
         attempt: &Attempt,
     ) -> Result<Receipt, SendError> {
         C::send(self, &self.settings, to, part, attempt)
+    }
+
+    /// What the connector warns of when the channel starts.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        C::warnings(&self.settings)
     }
 
     /// The bot answers its next message with these parts.

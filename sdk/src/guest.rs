@@ -8,12 +8,13 @@ use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use crate::bindings::exports::switchboard::channel::connector::Guest;
+use crate::bindings::lifecycle::exports::switchboard::channel::lifecycle;
 use crate::bindings::switchboard::channel as imports;
 use crate::{
     AcceptError, Address, Attempt, BotError, Connector, Description, Digest, Event, Header, Host,
-    HttpError, HttpRequest, HttpResponse, LogLevel, Message, Part, Receipt, Refusal, Reply,
-    Request, Response, ResponseError, Route, SecretError, SendError, SocketError, StateError,
-    settings,
+    HttpError, HttpRequest, HttpResponse, LifecycleError, LogLevel, ManagedConnector, Message,
+    Part, Receipt, Refusal, Reply, Request, Response, ResponseError, Route, SecretError, SendError,
+    SocketError, StateError, settings,
 };
 
 /// Makes a component of a [`Connector`]: `switchboard_sdk::export!(MyConnector);`, once, in the crate that is compiled
@@ -32,6 +33,22 @@ macro_rules! export {
     };
 }
 
+/// Like [`export!`](crate::export), for a [`ManagedConnector`].
+#[macro_export]
+macro_rules! export_managed {
+    ($connector:ty) => {
+        const _: fn() = $crate::guest::check_managed::<$connector>;
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Component = $crate::guest::Exported<$connector>;
+            $crate::bindings::export_component! { Component with_types_in $crate::bindings }
+            $crate::bindings::lifecycle::export_lifecycle! {
+                Component with_types_in $crate::bindings::lifecycle
+            }
+        };
+    };
+}
+
 /// The component that a connector makes.
 pub struct Exported<C: Connector>(PhantomData<C>);
 
@@ -43,6 +60,9 @@ impl<C: Connector> fmt::Debug for Exported<C> {
 
 /// Compiles for a connector, and for nothing else.
 pub fn check<C: Connector>() {}
+
+/// Compiles for a managed connector, and for nothing else.
+pub fn check_managed<C: ManagedConnector>() {}
 
 thread_local! {
     /// The settings of this instance, read once. `dyn Any`, since a static cannot be generic.
@@ -77,7 +97,11 @@ impl<C: Connector> Guest for Exported<C> {
     }
 
     fn routes() -> Vec<Route> {
-        C::routes(channel_settings::<C>())
+        let settings = channel_settings::<C>();
+        for warning in C::warnings(settings) {
+            Imports.log(LogLevel::Warn, &warning, &[]);
+        }
+        C::routes(settings)
     }
 
     fn receive(route: String, request: Request) -> Result<Response, Refusal> {
@@ -86,6 +110,16 @@ impl<C: Connector> Guest for Exported<C> {
 
     fn send(to: Address, part: Part, attempt: Attempt) -> Result<Receipt, SendError> {
         C::send(&Imports, channel_settings::<C>(), &to, &part, &attempt)
+    }
+}
+
+impl<C: ManagedConnector> lifecycle::Guest for Exported<C> {
+    fn activate(url: Option<String>) -> Result<(), LifecycleError> {
+        C::activate(&Imports, channel_settings::<C>(), url.as_deref())
+    }
+
+    fn deactivate() -> Result<(), LifecycleError> {
+        C::deactivate(&Imports, channel_settings::<C>())
     }
 }
 

@@ -63,7 +63,7 @@ pub trait Host {
     /// As for [`begin_response`](Host::begin_response).
     fn write_response(&self, bytes: &[u8]) -> Result<(), ResponseError>;
 
-    /// HMAC of `data` under the value of a sealed setting.
+    /// HMAC of `data` under the value of a sealed setting. Placeholders in `data` are replaced by their values.
     ///
     /// # Errors
     ///

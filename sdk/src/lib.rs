@@ -81,21 +81,25 @@ mod description;
 mod error;
 #[cfg(all(feature = "fake", not(target_family = "wasm")))]
 pub mod fake;
+mod form;
 #[doc(hidden)]
 pub mod guest;
 mod headers;
 mod host;
 mod http;
 mod json;
+mod lifecycle;
 pub mod rasa;
 mod request;
 mod response;
 mod settings;
+pub mod signature;
+pub mod text;
 
 pub use bindings::exports::switchboard::channel::connector::{
-    Address, Attempt, ChoiceLimit, Description, LengthUnit, PermanentFailure, RateLimit, RateScope,
-    Receipt, Refusal, Rendering, Request, Response, Retry, Route, SendError, Setting, SettingKind,
-    TextLimit, Transport,
+    Address, Attempt, CardLimit, ChoiceLimit, Description, LengthUnit, PermanentFailure, RateLimit,
+    RateScope, Receipt, Refusal, Rendering, Request, Response, Retry, Route, SendError, Setting,
+    SettingKind, TextLimit, Transport,
 };
 pub use bindings::switchboard::channel::bot::AcceptError;
 pub use bindings::switchboard::channel::http::{
@@ -112,6 +116,8 @@ pub use bindings::switchboard::channel::types::{
     TextContent,
 };
 pub use connector::Connector;
+pub use form::Form;
 pub use host::{Host, Reply};
 pub use json::{JsonError, JsonKind, JsonObject, MAX_DEPTH};
+pub use lifecycle::{LifecycleError, ManagedConnector};
 pub use settings::{NoSettings, Sealed};

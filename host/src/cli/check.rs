@@ -184,7 +184,7 @@ fn rendered(renders: &Rendering) -> String {
         ("files", renders.file),
         ("audio", renders.audio),
         ("video", renders.video),
-        ("cards", renders.cards),
+        ("cards", renders.cards.is_some()),
         ("locations", renders.location),
         ("custom JSON", renders.custom),
         ("typing", renders.typing),

@@ -65,6 +65,23 @@ impl Out<'_> {
         }));
     }
 
+    /// A caption that does not fit goes ahead.
+    fn push_media(
+        &mut self,
+        mut media: MediaContent,
+        renders: &Rendering,
+        kind: fn(MediaContent) -> Content,
+    ) {
+        let caption = media.caption.take_if(|caption| {
+            let limit = renders.caption_limit;
+            limit.is_some_and(|limit| limit.max == 0 || fitting(caption, limit) < caption.len())
+        });
+        if let Some(caption) = caption.filter(|caption| !caption.is_empty()) {
+            lower_text(&caption, renders, self);
+        }
+        self.push(kind(media));
+    }
+
     fn is_full(&self) -> bool {
         self.full.is_some()
     }
@@ -74,14 +91,14 @@ fn lower_content(content: Content, renders: &Rendering, out: &mut Out<'_>) {
     match content {
         Content::Text(TextContent { text }) => lower_text(&text, renders, out),
         Content::Choices(choices) => lower_choices(choices, renders, out),
-        Content::Cards(cards) if !renders.cards => {
-            for card in cards {
-                lower_choices(card_as_choices(card), renders, out);
-            }
-        }
+        Content::Cards(cards) => lower_cards(cards, renders, out),
         Content::Image(media) if !renders.image => lower_media("Image", media, renders, out),
-        Content::Audio(media) if !renders.audio && renders.file => out.push(Content::File(media)),
-        Content::Video(media) if !renders.video && renders.file => out.push(Content::File(media)),
+        Content::Audio(media) if !renders.audio && renders.file => {
+            lower_content(Content::File(media), renders, out);
+        }
+        Content::Video(media) if !renders.video && renders.file => {
+            lower_content(Content::File(media), renders, out);
+        }
         Content::File(media) if !renders.file => lower_media("Attachment", media, renders, out),
         Content::Audio(media) if !renders.audio => lower_media("Audio", media, renders, out),
         Content::Video(media) if !renders.video => lower_media("Video", media, renders, out),
@@ -96,7 +113,40 @@ fn lower_content(content: Content, renders: &Rendering, out: &mut Out<'_>) {
         }
         Content::Custom(json) if !renders.custom => lower_text(&json, renders, out),
         Content::Typing if !renders.typing => {}
+        Content::Image(media) => out.push_media(media, renders, Content::Image),
+        Content::File(media) => out.push_media(media, renders, Content::File),
+        Content::Audio(media) => out.push_media(media, renders, Content::Audio),
+        Content::Video(media) => out.push_media(media, renders, Content::Video),
         rendered => out.push(rendered),
+    }
+}
+
+/// Cards in as few parts as they fit in, in order; one with more buttons than fit becomes choices.
+fn lower_cards(cards: Vec<Card>, renders: &Rendering, out: &mut Out<'_>) {
+    let Some(limit) = renders.cards else {
+        for card in cards {
+            lower_choices(card_as_choices(card), renders, out);
+        }
+        return;
+    };
+    let mut together: Vec<Card> = Vec::new();
+    let most = limit.max_cards.max(1) as usize;
+    for card in cards {
+        if out.is_full() {
+            return;
+        }
+        let fits = card.buttons.len() <= limit.max_buttons as usize;
+        if !together.is_empty() && (!fits || together.len() == most) {
+            out.push(Content::Cards(std::mem::take(&mut together)));
+        }
+        if fits {
+            together.push(card);
+        } else {
+            lower_choices(card_as_choices(card), renders, out);
+        }
+    }
+    if !together.is_empty() {
+        out.push(Content::Cards(together));
     }
 }
 
@@ -114,19 +164,22 @@ fn lower_text(text: &str, renders: &Rendering, out: &mut Out<'_>) {
 }
 
 fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Out<'_>) {
-    let fits = |limit: Option<ChoiceLimit>| {
-        limit.is_some_and(|limit| choices.buttons.len() <= limit.max_buttons as usize)
+    let (own, other) = match choices.style {
+        ChoiceStyle::Buttons => (renders.buttons, renders.quick_replies),
+        ChoiceStyle::QuickReplies => (renders.quick_replies, renders.buttons),
     };
-    let style = match choices.style {
-        ChoiceStyle::QuickReplies if fits(renders.quick_replies) => Some(ChoiceStyle::QuickReplies),
-        ChoiceStyle::QuickReplies | ChoiceStyle::Buttons if fits(renders.buttons) => {
-            Some(ChoiceStyle::Buttons)
-        }
-        ChoiceStyle::Buttons if fits(renders.quick_replies) => Some(ChoiceStyle::QuickReplies),
-        _ => None,
+    let other_style = match choices.style {
+        ChoiceStyle::Buttons => ChoiceStyle::QuickReplies,
+        ChoiceStyle::QuickReplies => ChoiceStyle::Buttons,
     };
+    let as_wanted = own.map(|limit| (choices.style, limit));
+    let otherwise = other.map(|limit| (other_style, limit));
+    let style = as_wanted
+        .into_iter()
+        .chain(otherwise)
+        .find(|(_, limit)| fit(&choices.buttons, limit));
     let text = choices.text.take().filter(|text| !text.is_empty());
-    let Some(style) = style else {
+    let Some((style, limit)) = style else {
         if let Some(text) = text {
             lower_text(&text, renders, out);
         }
@@ -139,9 +192,10 @@ fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Out
         return;
     };
     // The buttons go with the last piece of a text that is too long.
+    let beside = limit.text.or(renders.text_limit);
     let pieces = text.iter();
     let mut pieces = pieces
-        .flat_map(|text| split_at_limit(text, renders.text_limit))
+        .flat_map(|text| split_at_limit(text, beside))
         .peekable();
     let mut last = None;
     while let Some(piece) = pieces.next() {
@@ -154,11 +208,44 @@ fn lower_choices(mut choices: ChoicesContent, renders: &Rendering, out: &mut Out
             last = Some(piece.to_owned());
         }
     }
+    if let Some(limit) = limit.title {
+        for title in choices.buttons.iter_mut().flat_map(|b| &mut b.title) {
+            shorten(title, limit);
+        }
+    }
     out.push(Content::Choices(ChoicesContent {
         text: last,
         style,
         ..choices
     }));
+}
+
+/// Whether the buttons can be shown as such.
+fn fit(buttons: &[Button], limit: &ChoiceLimit) -> bool {
+    let too_long = |payload: &&String| {
+        let limit = limit.payload;
+        limit.is_some_and(|limit| fitting(payload, limit) < payload.len())
+    };
+    let payloads = buttons.iter().filter_map(|button| button.payload.as_ref());
+    buttons.len() <= limit.max_buttons as usize && !payloads.into_iter().any(|p| too_long(&p))
+}
+
+/// Cuts a text that is longer than the limit, and says so with an ellipsis.
+fn shorten(text: &mut String, limit: TextLimit) {
+    const ELLIPSIS: char = '…';
+    if fitting(text, limit) == text.len() {
+        return;
+    }
+    let mut left = (limit.max as usize).saturating_sub(size(ELLIPSIS, limit.unit));
+    let end = text.char_indices().find_map(|(at, c)| {
+        let rest = left.checked_sub(size(c, limit.unit));
+        rest.map_or(Some(at), |rest| {
+            left = rest;
+            None
+        })
+    });
+    text.truncate(end.unwrap_or(text.len()));
+    text.push(ELLIPSIS);
 }
 
 /// `1: Title (payload) - {"further": "keys"}`, as Rasa prints a button.
@@ -222,16 +309,20 @@ fn fitting(text: &str, limit: TextLimit) -> usize {
     let max = limit.max as usize;
     let mut used = 0;
     for (at, c) in text.char_indices() {
-        used += match limit.unit {
-            LengthUnit::Characters => 1,
-            LengthUnit::Utf16Units => c.len_utf16(),
-            LengthUnit::Bytes => c.len_utf8(),
-        };
+        used += size(c, limit.unit);
         if used > max && at > 0 {
             return at;
         }
     }
     text.len()
+}
+
+fn size(c: char, unit: LengthUnit) -> usize {
+    match unit {
+        LengthUnit::Characters => 1,
+        LengthUnit::Utf16Units => c.len_utf16(),
+        LengthUnit::Bytes => c.len_utf8(),
+    }
 }
 
 /// Where to cut: after a line, a sentence or a word, the first of these that leaves at least half; else at the end.
@@ -249,8 +340,18 @@ fn boundary(text: &str) -> usize {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::bindings::connector::CardLimit;
     use crate::content::reply;
     use serde_json::json;
+
+    pub(in crate::content) fn at_most(max_buttons: u32) -> ChoiceLimit {
+        ChoiceLimit {
+            max_buttons,
+            text: None,
+            title: None,
+            payload: None,
+        }
+    }
 
     /// A channel that shows text and nothing else.
     pub(in crate::content) fn plain() -> Rendering {
@@ -263,7 +364,8 @@ pub(super) mod tests {
             file: false,
             audio: false,
             video: false,
-            cards: false,
+            caption_limit: None,
+            cards: None,
             location: false,
             custom: false,
             typing: false,
@@ -336,7 +438,7 @@ pub(super) mod tests {
     #[test]
     fn choices_take_the_form_that_the_channel_has() {
         let renders = Rendering {
-            buttons: Some(ChoiceLimit { max_buttons: 2 }),
+            buttons: Some(at_most(2)),
             ..plain()
         };
         let quick = |n: usize| json!({"text": "t", "quick_replies": vec![json!({"title": "q", "payload": "/q"}); n]});
@@ -348,6 +450,93 @@ pub(super) mod tests {
             texts(quick(3), &renders),
             ["t", "1: q (/q)", "2: q (/q)", "3: q (/q)"]
         );
+    }
+
+    #[test]
+    fn choices_whose_texts_are_too_long() {
+        let characters = |max| {
+            Some(TextLimit {
+                max,
+                unit: LengthUnit::Characters,
+            })
+        };
+        let renders = Rendering {
+            buttons: Some(ChoiceLimit {
+                text: characters(8),
+                title: characters(5),
+                payload: characters(6),
+                ..at_most(3)
+            }),
+            ..plain()
+        };
+        let asked = |text: &str, payload: &str| {
+            let button = json!({"title": "abcdef", "payload": payload});
+            lowered(json!({"text": text, "buttons": [button]}), &renders)
+        };
+        let [Content::Text(first), Content::Choices(choices)] = &asked("one two three", "/a")[..]
+        else {
+            panic!("a text, and choices")
+        };
+        assert_eq!(first.text, "one two");
+        assert_eq!(choices.text.as_deref(), Some("three"));
+        assert_eq!(choices.buttons[0].title.as_deref(), Some("abcd…"));
+        let numbered =
+            json!({"text": "Pick", "buttons": [{"title": "abcdef", "payload": "/longer"}]});
+        assert_eq!(texts(numbered, &renders), ["Pick", "1: abcdef (/longer)"]);
+    }
+
+    #[test]
+    fn captions_that_do_not_fit_go_ahead() {
+        let with_limit = |max| Rendering {
+            file: true,
+            caption_limit: Some(TextLimit {
+                max,
+                unit: LengthUnit::Characters,
+            }),
+            ..plain()
+        };
+        let file = json!({"attachment": {"type": "file", "title": "four", "payload": {"src": "https://a/f"}}});
+        let [Content::File(media)] = &lowered(file.clone(), &with_limit(4))[..] else {
+            panic!("a file")
+        };
+        assert_eq!(media.caption.as_deref(), Some("four"));
+        for max in [0, 3] {
+            let [Content::Text(text), Content::File(media)] =
+                &lowered(file.clone(), &with_limit(max))[..]
+            else {
+                panic!("a text, and a file")
+            };
+            assert_eq!(text.text, "four");
+            assert_eq!(
+                (media.caption.as_deref(), media.url.as_deref()),
+                (None, Some("https://a/f"))
+            );
+        }
+    }
+
+    #[test]
+    fn cards_come_in_as_many_parts_as_they_need() {
+        let renders = Rendering {
+            cards: Some(CardLimit {
+                max_cards: 2,
+                max_buttons: 1,
+            }),
+            ..plain()
+        };
+        let card = |title: &str, buttons: usize| json!({"title": title, "subtitle": "s", "buttons": vec![json!({"title": "x"}); buttons]});
+        let cards = json!({"elements": [card("a", 0), card("b", 1), card("c", 0), card("d", 2), card("e", 1)]});
+        let shown: Vec<String> = lowered(cards, &renders)
+            .into_iter()
+            .map(|content| match content {
+                Content::Cards(cards) => {
+                    let titles = cards.into_iter().filter_map(|card| card.title);
+                    titles.collect::<Vec<_>>().join("+")
+                }
+                Content::Text(text) => text.text,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(shown, ["a+b", "c", "d : s", "1: x", "2: x", "e"]);
     }
 
     #[test]
@@ -379,7 +568,7 @@ pub(super) mod tests {
         assert_eq!(split("😀", &limit(1, LengthUnit::Bytes)), ["😀"]);
 
         let mut buttons = limit(5, LengthUnit::Characters);
-        buttons.buttons = Some(ChoiceLimit { max_buttons: 3 });
+        buttons.buttons = Some(at_most(3));
         let contents = lowered(
             json!({"text": "aaaaabbb", "buttons": [{"title": "x"}]}),
             &buttons,

@@ -3,7 +3,7 @@
 
 use arbitrary::{Result, Unstructured};
 
-use crate::bindings::connector::{ChoiceLimit, LengthUnit, Rendering, TextLimit};
+use crate::bindings::connector::{CardLimit, ChoiceLimit, LengthUnit, Rendering, TextLimit};
 use crate::bindings::types::{
     Button, Card, ChoiceStyle, ChoicesContent, Content, Location, MediaContent, Part, TextContent,
 };
@@ -43,7 +43,8 @@ pub(super) fn nothing() -> Rendering {
         file: false,
         audio: false,
         video: false,
-        cards: false,
+        caption_limit: None,
+        cards: None,
         location: false,
         custom: false,
         typing: false,
@@ -54,6 +55,9 @@ pub(super) fn nothing() -> Rendering {
 pub(super) fn everything() -> Rendering {
     let choices = Some(ChoiceLimit {
         max_buttons: u32::MAX,
+        text: None,
+        title: None,
+        payload: None,
     });
     Rendering {
         text_limit: None,
@@ -64,7 +68,11 @@ pub(super) fn everything() -> Rendering {
         file: true,
         audio: true,
         video: true,
-        cards: true,
+        caption_limit: None,
+        cards: Some(CardLimit {
+            max_cards: u32::MAX,
+            max_buttons: u32::MAX,
+        }),
         location: true,
         custom: true,
         typing: true,
@@ -103,26 +111,40 @@ fn check(part: &Part, renders: &Rendering) {
 /// A part that goes out is one that the channel shows, within its limits.
 fn check_shown(content: &Content, renders: &Rendering) {
     let fits = |limit: Option<ChoiceLimit>, buttons: &[Button]| {
-        limit.is_some_and(|limit| buttons.len() <= limit.max_buttons as usize)
+        limit.is_some_and(|limit| {
+            let mut titles = buttons.iter().filter_map(|button| button.title.as_ref());
+            let mut payloads = buttons.iter().filter_map(|button| button.payload.as_ref());
+            buttons.len() <= limit.max_buttons as usize
+                && titles.all(|title| is_within(title, limit.title))
+                && payloads.all(|payload| payload.is_empty() || is_within(payload, limit.payload))
+        })
+    };
+    let is_caption = |media: &MediaContent| match &media.caption {
+        Some(caption) => is_within(caption, renders.caption_limit),
+        None => true,
     };
     let is_shown = match content {
-        Content::Text(text) => is_within(&text.text, renders),
+        Content::Text(text) => is_within(&text.text, renders.text_limit),
         Content::Choices(choices) => {
             let limit = match choices.style {
                 ChoiceStyle::Buttons => renders.buttons,
                 ChoiceStyle::QuickReplies => renders.quick_replies,
             };
             fits(limit, &choices.buttons)
-                && choices
-                    .text
-                    .as_ref()
-                    .is_none_or(|text| is_within(text, renders))
+                && choices.text.as_ref().is_none_or(|text| {
+                    let beside = limit.and_then(|limit| limit.text);
+                    is_within(text, beside.or(renders.text_limit))
+                })
         }
-        Content::Image(_) => renders.image,
-        Content::File(_) => renders.file,
-        Content::Audio(_) => renders.audio,
-        Content::Video(_) => renders.video,
-        Content::Cards(_) => renders.cards,
+        Content::Image(media) => renders.image && is_caption(media),
+        Content::File(media) => renders.file && is_caption(media),
+        Content::Audio(media) => renders.audio && is_caption(media),
+        Content::Video(media) => renders.video && is_caption(media),
+        Content::Cards(cards) => renders.cards.is_some_and(|limit| {
+            let most = limit.max_buttons as usize;
+            cards.len() <= limit.max_cards.max(1) as usize
+                && cards.iter().all(|card| card.buttons.len() <= most)
+        }),
         Content::Location(_) => renders.location,
         Content::Custom(_) => renders.custom,
         Content::Typing => renders.typing,
@@ -131,8 +153,8 @@ fn check_shown(content: &Content, renders: &Rendering) {
 }
 
 /// A single character cannot be made any shorter.
-fn is_within(text: &str, renders: &Rendering) -> bool {
-    let Some(limit) = renders.text_limit else {
+fn is_within(text: &str, limit: Option<TextLimit>) -> bool {
+    let Some(limit) = limit else {
         return true;
     };
     let length = match limit.unit {
@@ -151,13 +173,13 @@ fn said(content: &Content, renders: &Rendering) -> Vec<String> {
         Content::Text(text) => add(&Some(text.text.clone())),
         Content::Choices(choices) => {
             add(&choices.text);
-            add_buttons(&choices.buttons, &mut add);
+            add_buttons(&choices.buttons, renders, &mut add);
         }
         Content::Cards(cards) => {
             for card in cards {
                 add(&card.title);
                 add(&card.subtitle);
-                add_buttons(&card.buttons, &mut add);
+                add_buttons(&card.buttons, renders, &mut add);
             }
         }
         // A channel for files takes audio and video as such, source and all.
@@ -180,9 +202,14 @@ fn said(content: &Content, renders: &Rendering) -> Vec<String> {
     words
 }
 
-fn add_buttons(buttons: &[Button], add: &mut impl FnMut(&Option<String>)) {
+/// Titles alone may be cut.
+fn add_buttons(buttons: &[Button], renders: &Rendering, add: &mut impl FnMut(&Option<String>)) {
+    let limits = [renders.buttons, renders.quick_replies];
+    let is_cut = limits.iter().flatten().any(|limit| limit.title.is_some());
     for button in buttons {
-        add(&button.title);
+        if !is_cut {
+            add(&button.title);
+        }
         add(&button.payload);
     }
 }
@@ -199,7 +226,26 @@ fn shown(content: &Content) -> String {
             }
             words
         }
-        Content::File(media) => media.url.clone().unwrap_or_default(),
+        Content::Cards(cards) => {
+            let shown = cards.iter().map(|card| {
+                let words = [&card.title, &card.subtitle].map(|word| word.as_deref().unwrap_or(""));
+                let button = |b: &Button| {
+                    [&b.title, &b.payload]
+                        .map(|w| w.clone().unwrap_or_default())
+                        .concat()
+                };
+                words.concat() + &card.buttons.iter().map(button).collect::<String>()
+            });
+            shown.collect()
+        }
+        Content::Image(media)
+        | Content::File(media)
+        | Content::Audio(media)
+        | Content::Video(media) => {
+            let address = media.url.as_ref().or(media.source.as_ref());
+            let words = [media.caption.as_ref(), address];
+            words.into_iter().flatten().map(String::as_str).collect()
+        }
         other => panic!("nothing is lowered to this: {other:?}"),
     };
     squeezed(&words)
@@ -214,20 +260,7 @@ fn squeezed(text: &str) -> String {
 
 fn rendering(bytes: &mut Unstructured<'_>) -> Result<Rendering> {
     Ok(Rendering {
-        text_limit: optional(bytes, |bytes| {
-            Ok(TextLimit {
-                // Short as a rule: that is where something happens.
-                max: match bytes.arbitrary::<u8>()? {
-                    255 => bytes.arbitrary()?,
-                    short => short.into(),
-                },
-                unit: *bytes.choose(&[
-                    LengthUnit::Characters,
-                    LengthUnit::Utf16Units,
-                    LengthUnit::Bytes,
-                ])?,
-            })
-        })?,
+        text_limit: optional(bytes, text_limit)?,
         split_blank_lines: bytes.arbitrary()?,
         buttons: choice_limit(bytes)?,
         quick_replies: choice_limit(bytes)?,
@@ -235,17 +268,42 @@ fn rendering(bytes: &mut Unstructured<'_>) -> Result<Rendering> {
         file: bytes.arbitrary()?,
         audio: bytes.arbitrary()?,
         video: bytes.arbitrary()?,
-        cards: bytes.arbitrary()?,
+        caption_limit: optional(bytes, text_limit)?,
+        cards: optional(bytes, |bytes| {
+            Ok(CardLimit {
+                max_cards: bytes.arbitrary::<u8>()?.into(),
+                max_buttons: bytes.arbitrary::<u8>()?.into(),
+            })
+        })?,
         location: bytes.arbitrary()?,
         custom: bytes.arbitrary()?,
         typing: bytes.arbitrary()?,
     })
 }
 
+fn text_limit(bytes: &mut Unstructured<'_>) -> Result<TextLimit> {
+    Ok(TextLimit {
+        // Short as a rule: that is where something happens.
+        max: match bytes.arbitrary::<u8>()? {
+            255 => bytes.arbitrary()?,
+            short => short.into(),
+        },
+        unit: *bytes.choose(&[
+            LengthUnit::Characters,
+            LengthUnit::Utf16Units,
+            LengthUnit::Bytes,
+        ])?,
+    })
+}
+
 fn choice_limit(bytes: &mut Unstructured<'_>) -> Result<Option<ChoiceLimit>> {
     optional(bytes, |bytes| {
-        let max_buttons = bytes.arbitrary::<u8>()?.into();
-        Ok(ChoiceLimit { max_buttons })
+        Ok(ChoiceLimit {
+            max_buttons: bytes.arbitrary::<u8>()?.into(),
+            text: optional(bytes, text_limit)?,
+            title: optional(bytes, text_limit)?,
+            payload: optional(bytes, text_limit)?,
+        })
     })
 }
 

@@ -463,7 +463,7 @@ mod tests {
         let network = Arc::new(Played(std::sync::Mutex::default()));
         let grant = Grant {
             host: "api.example.com".parse().expect("a host"),
-            by_operator: false,
+            may_be_private: false,
         };
         let limits = ChannelLimits {
             fetch_body: 1 << 10,

@@ -135,7 +135,7 @@ impl<C: Connector> Host for FakeHost<C> {
     fn hmac(&self, setting: &str, digest: Digest, data: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.channel
             .secret(setting)
-            .map(|secret| secret.hmac(digest, data))
+            .map(|secret| secret.hmac(digest, &self.channel.reveal(data)))
     }
 
     fn verify_hmac(

@@ -39,6 +39,17 @@ impl Network {
         Origin::of(url).is_some()
     }
 
+    /// Bytes with values in the place of placeholders.
+    pub(super) fn reveal(&self, bytes: &[u8]) -> Vec<u8> {
+        let Ok(mut text) = String::from_utf8(bytes.to_vec()) else {
+            return bytes.to_vec();
+        };
+        for sealed in &self.placeholders {
+            text = text.replace(&sealed.placeholder, &sealed.value);
+        }
+        text.into_bytes()
+    }
+
     /// The request as the platform gets it.
     pub(super) fn unseal(&self, mut request: HttpRequest) -> Result<HttpRequest, HttpError> {
         let url = request.url.clone();

@@ -82,6 +82,11 @@ impl ChannelSettings {
         }
     }
 
+    /// Bytes with values in the place of placeholders.
+    pub(super) fn reveal(&self, bytes: &[u8]) -> Vec<u8> {
+        self.network.reveal(bytes)
+    }
+
     pub(super) fn unseal(&self, request: HttpRequest) -> Result<HttpRequest, HttpError> {
         self.network.unseal(request)
     }

@@ -9,6 +9,9 @@ use crate::bindings::switchboard::channel::secrets::{Digest, Host, SecretError};
 use crate::config::{SealedValue, SettingValue};
 use crate::runtime::state::State;
 
+/// The most to be signed once placeholders are replaced, bytes. Above what an instance can hand over at once.
+const MAX_SIGNED: usize = 16 << 20;
+
 impl Host for State {
     fn hmac(
         &mut self,
@@ -16,6 +19,16 @@ impl Host for State {
         digest: Digest,
         data: Vec<u8>,
     ) -> wasmtime::Result<Result<Vec<u8>, SecretError>> {
+        let revealed = match &self.placeholders {
+            Some((placeholders, _)) => {
+                placeholders.reveal(data, MAX_SIGNED, |_| true, str::to_owned)
+            }
+            None => Some(data),
+        };
+        // Only who repeats placeholders on purpose gets there.
+        let data = revealed.ok_or_else(|| {
+            wasmtime::format_err!("`secrets.hmac`: the data is over {MAX_SIGNED} bytes")
+        })?;
         Ok(self.key(&setting).map(|key| hmac(key, digest, &data)))
     }
 

@@ -81,7 +81,8 @@ impl Guest for Misfit {
                 file: false,
                 audio: false,
                 video: false,
-                cards: false,
+                caption_limit: None,
+                cards: None,
                 location: false,
                 custom: false,
                 typing: false,
@@ -95,6 +96,7 @@ impl Guest for Misfit {
             methods: vec!["POST".to_owned()],
             path: format!("webhook-{number}-{}", "x".repeat(60)),
             transport: Transport::Http,
+            admin_only: false,
         };
         (0..misbehave("routes")).map(route).collect()
     }
