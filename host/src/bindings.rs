@@ -24,5 +24,23 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
 });
 
+/// The interface that only some connectors export: a world of its own, since a world has nothing optional.
+pub mod managed {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "
+            package switchboard:host;
+            world managed {
+                export switchboard:channel/lifecycle@0.1.0;
+            }
+        ",
+        world: "switchboard:host/managed",
+        exports: { default: async },
+        additional_derives: [PartialEq],
+    });
+
+    pub use self::exports::switchboard::channel::lifecycle::LifecycleError;
+}
+
 pub use self::exports::switchboard::channel::connector;
 pub use self::switchboard::channel::types;

@@ -1,7 +1,7 @@
 //! Cases: what goes into a connector, and what must come out.
 //!
-//! A case is either a request of the platform, with the answer that it must get and the events that the bot must hear of, or
-//! something that the bot says, with the calls to the platform that it must become. The connector is the real component,
+//! A case is a request of the platform, with the answer that it must get and the events that the bot must hear of; something
+//! that the bot says, with the calls to the platform that it must become; or the registration of the webhook, or its removal. The connector is the real component,
 //! in the real runtime; the platform's answers and the time are the case's.
 
 mod difference;
@@ -10,5 +10,7 @@ mod play;
 mod world;
 
 pub use self::difference::difference;
-pub use self::file::{Answer, Call, Case, CaseFile, Expected, Inbound, Outbound};
+pub use self::file::{
+    Activation, Answer, Call, Case, CaseFile, Expected, Inbound, Nothing, Outbound,
+};
 pub use self::play::Player;

@@ -15,6 +15,7 @@ mod metrics;
 mod pace;
 mod sends;
 mod turns;
+mod typing;
 mod upkeep;
 mod verdict;
 mod wake;
@@ -31,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::admin::{AdminError, Posted, Triggered};
 use self::ask::ChannelTurns;
+pub(crate) use self::backoff::delay as retry_delay;
 use self::clock::Clock;
 use self::keep::ChannelKeep;
 use self::lanes::Lanes;

@@ -8,6 +8,7 @@ mod answer;
 mod inbound;
 mod listener;
 mod mounts;
+mod registration;
 mod rehearsal;
 
 use std::net::SocketAddr;
@@ -82,7 +83,7 @@ impl Gateway {
             let token = self.auth_token.as_ref();
             // Boxed, so that what is rare does not make the future of every request larger.
             let timeout = self.body_timeout;
-            return Box::pin(admin::handle(&self.delivery, token, request, timeout, peer)).await;
+            return Box::pin(admin::handle(self, token, request, timeout, peer)).await;
         }
         let Found { endpoint, params } = self
             .mounts
@@ -98,7 +99,15 @@ impl Gateway {
                 ),
             )),
             Ok(Endpoint::Health(mount)) => Ok(answer::health(&mount.channel)),
-            Ok(Endpoint::Route { mount, id }) => {
+            Ok(Endpoint::Route {
+                mount,
+                id,
+                admin_only,
+            }) => {
+                if *admin_only {
+                    let token = self.auth_token.as_ref();
+                    admin::check(token, peer, request.uri(), request.headers())?;
+                }
                 self.receive(mount, id, params, request, peer).await
             }
             Err(allow) => Err(ApiError::method_not_allowed(&allow)),

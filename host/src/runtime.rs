@@ -19,6 +19,7 @@ mod failure;
 mod grants;
 mod imports;
 mod instance;
+mod lifecycle;
 mod log_budget;
 mod meter;
 mod places;
@@ -48,6 +49,7 @@ pub use self::connector::{Connector, Origin};
 pub use self::context::{AskMode, Keep, Limits, Reply, Turns};
 pub use self::failure::{CallError, Trapped};
 pub use self::grants::OperatorHosts;
+pub use self::lifecycle::LifecycleFailure;
 pub use self::stage::{Incoming, Network, Outgoing, Stage};
 pub(crate) use self::state::StreamedResponse;
 

@@ -213,6 +213,16 @@ impl Starter {
             Some(account) => format!("{}/{}", connector.name, account.as_str()),
             None => connector.name.clone(),
         };
+        if entry.typing && !connector.description.renders.typing {
+            self.fail(
+                entry,
+                &format!(
+                    "`typing`: `{}` has no sign for it\nhint: leave it out",
+                    connector.name
+                ),
+            );
+            return None;
+        }
         let specs: Vec<SettingSpec> = connector.description.settings.iter().map(spec).collect();
         let settings = match config::check(entry, &specs) {
             Ok(settings) => settings,
@@ -225,7 +235,7 @@ impl Starter {
             .delivery
             .turns(&label, &connector.name, connector.description.renders);
         let limits = &entry.limits;
-        let policy = Policy::new(entry.on_unknown, limits);
+        let policy = Policy::new(entry);
         let keep = self.delivery.keep(&label, policy.state);
         let spec = channel_spec(entry, &label, settings, turns, keep);
         let channel = match Channel::start(&self.runtime, connector, spec).await {
@@ -235,13 +245,6 @@ impl Starter {
                 return None;
             }
         };
-        if channel.connector().has_lifecycle {
-            tracing::warn!(
-                channel = label,
-                "the connector can register its webhook itself, which this version does not ask it to: register it by \
-                 hand"
-            );
-        }
         self.delivery.add(channel.clone(), policy);
         let prefix = match &entry.mount {
             Some(mount) => mount.as_str().to_owned(),
@@ -317,7 +320,7 @@ pub(crate) fn channel_spec(
             .map(|isolation| isolation == Isolation::Reuse),
         turns,
         keep,
-        state_limits: Policy::new(entry.on_unknown, &entry.limits).state,
+        state_limits: Policy::new(entry).state,
         stage: Stage::default(),
     }
 }

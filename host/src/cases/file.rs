@@ -42,6 +42,12 @@ pub struct Case {
     /// The bot says something.
     #[serde(default)]
     pub send: Option<Outbound>,
+    /// The channel starts, and the connector is to register its webhook.
+    #[serde(default)]
+    pub activate: Option<Activation>,
+    /// The operator takes the channel away. Of its mapping nothing is read; `{}` says it.
+    #[serde(default)]
+    pub deactivate: Option<Nothing>,
     /// The requests that the connector makes, in order, and what each is answered. There must be no more.
     #[serde(default)]
     pub calls: Vec<Call>,
@@ -89,6 +95,19 @@ pub struct Outbound {
     /// A reply in Rasa's form. Each of the parts that it becomes is sent.
     pub say: Value,
 }
+
+/// What the connector is told when it is to register its webhook.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activation {
+    /// The channel's public mount; null where the server does not know it.
+    pub url: Option<String>,
+}
+
+/// A mapping without keys.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// A request that the connector must make.
 #[derive(Clone, Debug, Deserialize)]
@@ -159,6 +178,10 @@ pub struct Expected {
     /// What the connector keeps afterwards; null for what must be gone.
     #[serde(default)]
     pub kept: Map<String, Value>,
+    /// What became of the registration: `done`, or `{retry: why}`, `{unauthorized: why}`, `{permanent: why}`. `done` where
+    /// nothing is said.
+    #[serde(default)]
+    pub lifecycle: Option<Value>,
     /// What became of each part.
     #[serde(default)]
     pub sent: Option<Vec<Value>>,
@@ -169,7 +192,7 @@ impl CaseFile {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is malformed, or a case is neither a request nor something to send.
+    /// When it cannot be read, is malformed, or a case is none of the things that there are.
     pub fn read(path: &Path) -> Result<Self, String> {
         let named = |text: &dyn std::fmt::Display| format!("{}: {text}", path.display());
         let text = fs::read_to_string(path).map_err(|e| named(&e))?;
@@ -180,8 +203,14 @@ impl CaseFile {
         let file: Self = serde_saphyr::from_str(text).map_err(|e| e.to_string())?;
         for (index, case) in file.cases.iter().enumerate() {
             let named = |text: &str| Err(format!("the case `{}` {text}", case.name));
-            if case.receive.is_some() == case.send.is_some() {
-                return named("must have one of `receive` and `send`");
+            let acts = [
+                case.receive.is_some(),
+                case.send.is_some(),
+                case.activate.is_some(),
+                case.deactivate.is_some(),
+            ];
+            if acts.into_iter().filter(|is_there| *is_there).count() != 1 {
+                return named("must have one of `receive`, `send`, `activate` and `deactivate`");
             }
             if file.cases[..index]
                 .iter()
@@ -247,7 +276,7 @@ cases:
     #[test]
     fn what_is_no_case() {
         for (text, why) in [
-            ("cases: [{ name: a }]", "one of `receive` and `send`"),
+            ("cases: [{ name: a }]", "one of `receive`, `send`"),
             ("cases: [{ name: a, recieve: {} }]", "recieve"),
             (
                 "cases:\n  - &a { name: a, receive: { path: x } }\n  - { name: a, receive: { path: y } }",

@@ -13,13 +13,15 @@ use super::difference::difference;
 use super::file::{Call, Case, CaseFile, Inbound, Outbound};
 use super::world::{Bot, Memory, Platform};
 use crate::bindings::connector::{Address, Attempt};
+use crate::bindings::managed::LifecycleError;
 use crate::bindings::types::{Event, Part};
 use crate::config::{self, ChannelEntry, Credentials};
 use crate::content::answer::{self, Budget};
 use crate::content::responses::Responses;
 use crate::gateway::{Mount, Mounts, rehearse};
 use crate::runtime::{
-    Channel, ChannelSpec, Connector, Network, Origin, Outgoing, Runtime, Stage, builtin_names,
+    Channel, ChannelSpec, Connector, LifecycleFailure, Network, Origin, Outgoing, Runtime, Stage,
+    builtin_names,
 };
 use crate::server;
 use crate::store::Uuid;
@@ -53,14 +55,19 @@ impl Player {
     /// Everything that came out otherwise than expected, a line each.
     pub async fn play(&self, file: &CaseFile, case: &Case) -> Result<(), Vec<String>> {
         let scene = self.set(file, case).await.map_err(|text| vec![text])?;
-        let mut found = match (&case.receive, &case.send) {
-            (Some(inbound), _) => scene
-                .receive(inbound)
-                .await
-                .map_err(|text| vec![format!("the case's request: {text}")])?,
-            (None, Some(outbound)) => scene.send(outbound).await,
-            (None, None) => Map::new(),
-        };
+        let mut found = Map::new();
+        if let Some(inbound) = &case.receive {
+            let received = scene.receive(inbound).await;
+            found = received.map_err(|text| vec![format!("the case's request: {text}")])?;
+        } else if let Some(outbound) = &case.send {
+            found = scene.send(outbound).await;
+        } else {
+            let outcome = match &case.activate {
+                Some(activation) => scene.channel.activate(activation.url.clone()).await,
+                None => scene.channel.deactivate().await,
+            };
+            found.insert("lifecycle".into(), lifecycle(outcome));
+        }
         let kept = scene.memory.all();
         found.insert("kept".into(), json!(kept));
         let mut differences = calls(&case.calls, &scene.platform.asked());
@@ -265,6 +272,21 @@ fn event(event: &Event) -> Value {
     json!({ kind: value })
 }
 
+/// What came of a registration or of its removal.
+fn lifecycle(outcome: Result<(), LifecycleFailure>) -> Value {
+    match outcome {
+        Ok(()) => json!("done"),
+        Err(LifecycleFailure::Platform(LifecycleError::Retry(text))) => json!({ "retry": text }),
+        Err(LifecycleFailure::Platform(LifecycleError::Unauthorized(text))) => {
+            json!({ "unauthorized": text })
+        }
+        Err(LifecycleFailure::Platform(LifecycleError::Permanent(text))) => {
+            json!({ "permanent": text })
+        }
+        Err(other) => json!({ "failed": other.to_string() }),
+    }
+}
+
 /// What the case expects, in the shape of what is found.
 fn expected(case: &Case) -> Value {
     let expect = &case.expect;
@@ -272,6 +294,10 @@ fn expected(case: &Case) -> Value {
     if case.receive.is_some() {
         expected.insert("status".into(), json!(expect.status.unwrap_or(200)));
         expected.insert("headers".into(), json!(expect.headers));
+    }
+    if case.activate.is_some() || case.deactivate.is_some() {
+        let outcome = expect.lifecycle.clone();
+        expected.insert("lifecycle".into(), outcome.unwrap_or_else(|| json!("done")));
     }
     let optional = [
         ("body", expect.body.as_ref().map(|body| json!(body))),

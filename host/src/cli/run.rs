@@ -98,6 +98,7 @@ impl Run {
         };
         server.delivery.start(store).await;
         print!("{}", banner(&server, address, is_open));
+        let registering = tokio::spawn(server.gateway.clone().register_webhooks());
 
         let bounds = Bounds {
             connections: files::connections(self.max_connections),
@@ -105,6 +106,7 @@ impl Run {
         };
         let grace = Duration::from_secs(self.shutdown_timeout);
         let left = serve(listener, server.gateway.clone(), bounds, stop, grace).await;
+        registering.abort();
         let drained = server.delivery.drain(left.unwrap_or_default()).await;
         tracing::info!("stopped");
         if left.is_some() && drained {

@@ -18,7 +18,7 @@ use super::{Environment, expand, fields};
 
 /// The keys that the host takes for itself on every channel; a connector cannot have settings of
 /// these names.
-pub const HOST_KEYS: [&str; 12] = [
+pub const HOST_KEYS: [&str; 13] = [
     "account",
     "mount",
     "enabled",
@@ -30,6 +30,7 @@ pub const HOST_KEYS: [&str; 12] = [
     "sha256",
     "isolation",
     "on_unknown",
+    "typing",
     "limits",
 ];
 
@@ -83,6 +84,8 @@ pub struct ChannelEntry {
     pub isolation: Option<Isolation>,
     /// What becomes of a part of which nobody knows whether it arrived.
     pub on_unknown: OnUnknown,
+    /// Whether the bot is shown to be writing, on platforms that have a sign for it.
+    pub typing: bool,
     /// What it may take.
     pub limits: ChannelLimits,
     pub(crate) place: Key,
@@ -116,6 +119,7 @@ impl ChannelEntry {
             sha256: None,
             isolation: None,
             on_unknown: OnUnknown::default(),
+            typing: false,
             limits: ChannelLimits::default(),
             place: key.clone(),
             settings: Mapping::default(),
@@ -242,6 +246,9 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
             "reuse" => Ok(Isolation::Reuse),
             _ => Err("must be `fresh` or `reuse`"),
         });
+    }
+    if let Some(node) = take("typing") {
+        entry.typing = fields::boolean(report, &node, "typing").unwrap_or_default();
     }
     if let Some(node) = take("on_unknown") {
         let policy = fields::parsed(report, &node, "on_unknown", |text| match text {

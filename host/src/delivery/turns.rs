@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::clock::{between, millis, system_time};
 use super::work::Work;
-use super::{Delivery, Running, backoff, bot_error_text, trim};
+use super::{Delivery, Running, backoff, bot_error_text, trim, typing};
 use crate::bindings::types::BotError;
 use crate::bot::{News, Question, Replies};
 use crate::content::answer::{self, Budget};
@@ -161,7 +161,7 @@ async fn answer(delivery: &Delivery, work: &Work, turn: &Turn) -> Result<Vec<Val
                 message: &message,
                 mode: AskMode::Whole,
             };
-            delivery.bot.ask(&question).await?
+            typing::shown_until(work, turn, delivery.bot.ask(&question)).await?
         }
         EventBody::Other(event) => {
             let news = News {

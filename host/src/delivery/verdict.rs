@@ -279,6 +279,7 @@ mod tests {
 
     fn policy(on_unknown: OnUnknown) -> Policy {
         Policy {
+            typing: false,
             on_unknown,
             hold: Duration::from_secs(60),
             queue: 1,

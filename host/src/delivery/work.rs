@@ -10,7 +10,7 @@ use super::breaker::Breaker;
 use super::pace::Pace;
 use super::wake::Wake;
 use crate::bucket::Bucket;
-use crate::config::{ChannelLimits, OnUnknown};
+use crate::config::{ChannelEntry, OnUnknown};
 use crate::runtime::Channel;
 use crate::store::{ChannelId, StateLimits};
 
@@ -29,14 +29,18 @@ pub struct Policy {
     pub concurrency: usize,
     /// What the connector may keep.
     pub state: StateLimits,
+    /// Whether the bot is shown to be writing.
+    pub typing: bool,
 }
 
 impl Policy {
-    /// What the limits say.
+    /// What the entry says.
     #[must_use]
-    pub fn new(on_unknown: OnUnknown, limits: &ChannelLimits) -> Self {
+    pub fn new(entry: &ChannelEntry) -> Self {
+        let limits = &entry.limits;
         Self {
-            on_unknown,
+            on_unknown: entry.on_unknown,
+            typing: entry.typing,
             hold: limits.hold,
             queue: limits.queue,
             rate: limits.rate.map(crate::config::Rate::per_second),

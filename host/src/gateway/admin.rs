@@ -9,7 +9,6 @@ mod requests;
 mod resource;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,12 +18,13 @@ use serde::Serialize;
 use serde_json::json;
 
 pub use self::access::AuthToken;
+pub(super) use self::access::check;
 use self::requests::{Messages, Query};
 use self::resource::Resource;
 pub(super) use self::resource::{PREFIXES, is_reserved};
-use super::ApiError;
 use super::answer::json as json_answer;
 use super::inbound::{self, BodyBounds};
+use super::{ApiError, Gateway};
 use crate::delivery::{AdminError, Delivery, Posted, Triggered};
 use crate::explain::{LetterView, LifeView};
 use crate::store::{Letters, StoreError, Uuid};
@@ -41,13 +41,14 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 /// Answers one request to the API.
 pub(super) async fn handle(
-    delivery: &Arc<Delivery>,
+    gateway: &Gateway,
     token: Option<&AuthToken>,
     request: Request<Body>,
     body_timeout: Duration,
     peer: SocketAddr,
 ) -> Result<Response<Body>, ApiError> {
-    access::check(token, peer, request.uri(), request.headers())?;
+    check(token, peer, request.uri(), request.headers())?;
+    let delivery = &gateway.delivery;
     let resource = Resource::of(request.uri().path())?;
     resource.check(request.method())?;
     let (head, body) = request.into_parts();
@@ -113,6 +114,31 @@ pub(super) async fn handle(
         Resource::Replay { id } => {
             Query::strict(query, &[])?;
             replay(delivery, one(id)).await
+        }
+        Resource::Activate { channel } => {
+            Query::strict(query, &[])?;
+            let mount = gateway.mounts.of_channel(&channel)?;
+            gateway
+                .register(mount)
+                .await
+                .map_err(ApiError::of_lifecycle)?;
+            answer(
+                StatusCode::OK,
+                &json!({ "channel": channel, "active": true }),
+            )
+        }
+        Resource::Deactivate { channel } => {
+            Query::strict(query, &[])?;
+            let mount = gateway.mounts.of_channel(&channel)?;
+            mount
+                .channel
+                .deactivate()
+                .await
+                .map_err(ApiError::of_lifecycle)?;
+            answer(
+                StatusCode::OK,
+                &json!({ "channel": channel, "active": false }),
+            )
         }
         Resource::Metrics => {
             let mut response = Response::new(delivery.metrics().await.into());

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::bindings::connector::{Refusal, Response as ConnectorResponse};
 use crate::bindings::types::{BotError, Header};
-use crate::runtime::{CallError, Channel, StreamedResponse};
+use crate::runtime::{CallError, Channel, LifecycleFailure, StreamedResponse};
 
 /// Seconds after which a caller that was turned away may come again.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -64,6 +64,27 @@ impl ApiError {
         let shown = &id[..id.floor_char_boundary(200)];
         let message = format!("nothing is known of a message {shown}, or no longer");
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn no_channel(label: &str) -> Self {
+        let shown = &label[..label.floor_char_boundary(200)];
+        let message = format!("there is no channel {shown}");
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// Told to the operator, who has the log's text anyway.
+    pub(super) fn of_lifecycle(failure: LifecycleFailure) -> Self {
+        match &failure {
+            LifecycleFailure::Unavailable => {
+                Self::new(StatusCode::BAD_REQUEST, "bad_request", failure.to_string())
+            }
+            LifecycleFailure::Call(error) => Self::of_call(error),
+            LifecycleFailure::Platform(_) => Self::new(
+                StatusCode::BAD_GATEWAY,
+                "platform_failed",
+                failure.to_string(),
+            ),
+        }
     }
 
     pub(super) fn no_letter(id: &str) -> Self {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 
-use super::admin;
+use super::{ApiError, admin};
 use crate::runtime::Channel;
 
 /// A channel in its place.
@@ -35,7 +35,12 @@ pub(super) enum Endpoint {
     /// The channel's health.
     Health(Arc<Mount>),
     /// A route of a connector.
-    Route { mount: Arc<Mount>, id: Arc<str> },
+    Route {
+        mount: Arc<Mount>,
+        id: Arc<str>,
+        /// For those who may use the admin API.
+        admin_only: bool,
+    },
 }
 
 /// All endpoints of one path.
@@ -108,6 +113,7 @@ impl Mounts {
                     let endpoint = Endpoint::Route {
                         mount: mount.clone(),
                         id: id.clone(),
+                        admin_only: route.admin_only,
                     };
                     wanted.push((label, path.clone(), method, endpoint));
                 }
@@ -164,6 +170,13 @@ impl Mounts {
     #[must_use]
     pub fn all(&self) -> &[Arc<Mount>] {
         &self.mounts
+    }
+
+    /// The channel that `run` prints as `label`.
+    pub(super) fn of_channel(&self, label: &str) -> Result<&Arc<Mount>, ApiError> {
+        let mut all = self.mounts.iter();
+        all.find(|mount| &**mount.channel.label() == label)
+            .ok_or_else(|| ApiError::no_channel(label))
     }
 
     /// What stands at a path as called; a slash at the end makes no difference.

@@ -52,7 +52,7 @@ async fn receive(
         .ok_or_else(|| ApiError::no_route(&path))?;
     let picked = endpoint.pick(request.method());
     let (mount, id) = match picked.map_err(|allow| ApiError::method_not_allowed(&allow))? {
-        Endpoint::Route { mount, id } => (mount, id),
+        Endpoint::Route { mount, id, .. } => (mount, id),
         Endpoint::Health(_) | Endpoint::Root => return Err(ApiError::no_route(&path)),
     };
     let bounds = BodyBounds {

@@ -27,6 +27,7 @@ use super::state::{Call, State, StreamedResponse, Streaming};
 use super::threads::Threads;
 use super::tripwire::Tripwire;
 use super::words;
+use crate::bindings::Channel as Exports;
 use crate::bindings::connector::{
     Address, Attempt, Guest, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
@@ -79,9 +80,9 @@ pub struct Sent {
 
 /// A channel at work.
 pub struct Channel {
-    connector: Arc<Connector>,
-    context: Arc<Context>,
-    pool: Arc<Pool>,
+    pub(super) connector: Arc<Connector>,
+    pub(super) context: Arc<Context>,
+    pub(super) pool: Arc<Pool>,
     routes: Vec<Route>,
     tripwire: Tripwire,
     threads: Threads,
@@ -142,8 +143,8 @@ impl Channel {
             threads,
         };
         let routes = channel
-            .call(Streaming::Unavailable, |guest, store| {
-                guest.call_routes(store).boxed()
+            .call(Streaming::Unavailable, |exports, store| {
+                guest(exports).call_routes(store).boxed()
             })
             .await
             .outcome
@@ -202,8 +203,9 @@ impl Channel {
     ) -> Result<Received, CallError> {
         let largest = self.context.limits.response;
         let ended = self
-            .call(Streaming::NotBegun(streamed), move |guest, store| {
+            .call(Streaming::NotBegun(streamed), move |exports, store| {
                 async move {
+                    let guest = guest(exports);
                     let answer = guest.call_receive(&mut *store, &route, &request).await?;
                     match &answer {
                         Ok(response) => {
@@ -241,8 +243,9 @@ impl Channel {
     /// One part out.
     pub async fn send(&self, to: Address, part: Part, attempt: Attempt) -> Sent {
         let ended = self
-            .call(Streaming::Unavailable, |guest, store| {
+            .call(Streaming::Unavailable, |exports, store| {
                 async move {
+                    let guest = guest(exports);
                     let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
                     store.data().note_exposed_in(&said);
                     Ok(said)
@@ -270,15 +273,47 @@ impl Channel {
         self.context.may_log()
     }
 
+    /// Calls one of the functions that every connector has.
+    async fn call<R: Send + 'static>(
+        &self,
+        streaming: Streaming,
+        run: impl Run<Exports, R>,
+    ) -> Ended<R> {
+        let (pool, connector, context) = (
+            self.pool.clone(),
+            self.connector.clone(),
+            self.context.clone(),
+        );
+        let begin = move |call| {
+            async move {
+                let instance = match pool.take(&connector.pre, &context, call).await {
+                    Ok(instance) => instance,
+                    Err(error) => return Ended::failed(error),
+                };
+                let (ended, instance) = serve(instance, run).await;
+                if ended.outcome.is_ok() {
+                    pool.give_back(instance);
+                }
+                ended
+            }
+            .boxed()
+        };
+        self.guarded(streaming, begin).await
+    }
+
     /// Makes one call, where the connector does not fail all the time.
-    async fn call<R: Send + 'static>(&self, streaming: Streaming, run: impl Run<R>) -> Ended<R> {
+    pub(super) async fn guarded<R: Send + 'static>(
+        &self,
+        streaming: Streaming,
+        begin: impl Begin<R>,
+    ) -> Ended<R> {
         let pass = match self.tripwire.admit(Instant::now()) {
             Ok(pass) => pass,
             Err((retry_after, why)) => {
                 return Ended::failed(CallError::Failing { retry_after, why });
             }
         };
-        let ended = self.call_once(streaming, run).await;
+        let ended = self.call_once(streaming, begin).await;
         let channel = &*self.context.label;
         match &ended.outcome {
             Ok(_) => {
@@ -304,7 +339,7 @@ impl Channel {
     async fn call_once<R: Send + 'static>(
         &self,
         streaming: Streaming,
-        run: impl Run<R>,
+        begin: impl Begin<R>,
     ) -> Ended<R> {
         let place = match self.pool.enter().await {
             Ok(place) => place,
@@ -313,17 +348,9 @@ impl Channel {
         let Limits { time, cpu, .. } = self.context.limits;
         let call = Call::new(time, cpu, streaming);
         let watch = call.watch.clone();
-        let (pool, connector, context) = (
-            self.pool.clone(),
-            self.connector.clone(),
-            self.context.clone(),
-        );
         let work = async move {
             let _place = place;
-            match pool.take(&connector.pre, &context, call).await {
-                Ok(instance) => serve(instance, &pool, run).await,
-                Err(error) => Ended::failed(error),
-            }
+            begin(call).await
         };
         let running = self.threads.run(&watch, work.boxed());
         tokio::pin!(running);
@@ -365,22 +392,33 @@ fn check(response: Response, largest: usize) -> Result<Response, String> {
 }
 
 /// One function of a connector, with its arguments.
-trait Run<R>:
-    for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+pub(super) trait Run<Exports, R>:
+    for<'a> FnOnce(&'a Exports, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
     + Send
     + 'static
 {
 }
 
-impl<R, F> Run<R> for F where
-    F: for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
+impl<Exports, R, F> Run<Exports, R> for F where
+    F: for<'a> FnOnce(&'a Exports, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>
         + Send
         + 'static
 {
 }
 
+/// A call from its instance on.
+pub(super) trait Begin<R>:
+    FnOnce(Call) -> BoxFuture<'static, Ended<R>> + Send + 'static
+{
+}
+
+impl<R, F: FnOnce(Call) -> BoxFuture<'static, Ended<R>> + Send + 'static> Begin<R> for F {}
+
 /// Calls an instance, and takes from it what the call left.
-async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ended<R> {
+pub(super) async fn serve<Exports, R>(
+    mut instance: Instance<Exports>,
+    run: impl for<'a> FnOnce(&'a Exports, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
+) -> (Ended<R>, Instance<Exports>) {
     let outcome = instance.call(run).await;
     let call = &mut instance.state().call;
     let ended = Ended {
@@ -390,22 +428,24 @@ async fn serve<R>(mut instance: Instance, pool: &Pool, run: impl Run<R>) -> Ende
         requests: call.watch.requests(),
     };
     call.streaming.end(ended.outcome.is_ok());
-    if ended.outcome.is_ok() {
-        pool.give_back(instance);
-    }
-    ended
+    (ended, instance)
+}
+
+/// What every connector exports.
+fn guest(exports: &Exports) -> &Guest {
+    exports.switchboard_channel_connector()
 }
 
 /// A call that is over, and what it left.
-struct Ended<R> {
-    outcome: Result<R, CallError>,
+pub(super) struct Ended<R> {
+    pub(super) outcome: Result<R, CallError>,
     events: Vec<Event>,
     state: Vec<StateWrite>,
     requests: u32,
 }
 
 impl<R> Ended<R> {
-    fn failed(error: CallError) -> Self {
+    pub(super) fn failed(error: CallError) -> Self {
         Self {
             outcome: Err(error),
             events: Vec::new(),

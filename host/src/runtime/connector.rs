@@ -78,7 +78,7 @@ pub struct Connector {
     pub description: Description,
     /// What its file hashes to; none for what is built in.
     pub sha256: Option<ComponentDigest>,
-    /// It exports `lifecycle`, which this version does not call.
+    /// It exports `lifecycle`: it registers its webhook at the platform itself.
     pub has_lifecycle: bool,
     pub(crate) pre: ChannelPre<State>,
 }
@@ -206,13 +206,19 @@ impl Runtime {
         let mut instance = in_time(starting)
             .await
             .map_err(|e| failed("it does not start", &e.at_load()))?;
-        let naming = instance.call(|guest, store| guest.call_name(store).boxed());
+        let naming = instance.call(|exports, store| {
+            let guest = exports.switchboard_channel_connector();
+            guest.call_name(store).boxed()
+        });
         let name = in_time(naming)
             .await
             .map_err(|e| failed("`name` failed", &e.at_load()))?;
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
-        let describing = instance.call(|guest, store| guest.call_describe(store).boxed());
+        let describing = instance.call(|exports, store| {
+            let guest = exports.switchboard_channel_connector();
+            guest.call_describe(store).boxed()
+        });
         let description = in_time(describing)
             .await
             .map_err(|e| failed("`describe` failed", &e.at_load()))?;

@@ -9,13 +9,13 @@ use super::context::Context;
 use super::failure::{CallError, explain};
 use super::places::Place;
 use super::state::{Call, State};
-use crate::bindings::connector::Guest;
+use crate::bindings::managed::Managed;
 use crate::bindings::{Channel, ChannelPre};
 
-/// A connector at work. It serves one call at a time, always of the same channel.
-pub(crate) struct Instance {
+/// A connector at work, by some of its exports. It serves one call at a time, always of the same channel.
+pub(crate) struct Instance<Exports = Channel> {
     store: Store<State>,
-    bindings: Channel,
+    exports: Exports,
     pub(crate) calls_left: u32,
     _place: Place,
 }
@@ -29,26 +29,65 @@ impl Instance {
         calls: u32,
         place: Place,
     ) -> Result<Self, CallError> {
-        let limits = context.limits;
-        let mut store = Store::new(pre.engine(), State::new(context, call));
-        store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(limits.host_call);
-        store.set_max_component_handles(limits.handles);
-        store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
-        store.set_epoch_deadline(1);
+        let mut store = store(pre, context, call);
         match pre.instantiate_async(&mut store).await {
-            Ok(bindings) => Ok(Self {
+            Ok(exports) => Ok(Self {
                 store,
-                bindings,
+                exports,
                 calls_left: calls,
                 _place: place,
             }),
-            // Composed components take several places of the pool each.
-            Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(CallError::Overloaded),
-            Err(error) => Err(explain(&error, store.data())),
+            Err(error) => Err(why_not(&error, &store)),
         }
     }
+}
 
+impl Instance<Managed> {
+    /// Makes an instance whose lifecycle is to be called, once.
+    pub(crate) async fn start_managed(
+        pre: &ChannelPre<State>,
+        context: Arc<Context>,
+        call: Call,
+        place: Place,
+    ) -> Result<Self, CallError> {
+        let mut store = store(pre, context, call);
+        let started = async {
+            let instance = pre.instance_pre().instantiate_async(&mut store).await?;
+            Managed::new(&mut store, &instance)
+        };
+        match started.await {
+            Ok(exports) => Ok(Self {
+                store,
+                exports,
+                calls_left: 1,
+                _place: place,
+            }),
+            Err(error) => Err(why_not(&error, &store)),
+        }
+    }
+}
+
+fn store(pre: &ChannelPre<State>, context: Arc<Context>, call: Call) -> Store<State> {
+    let limits = context.limits;
+    let mut store = Store::new(pre.engine(), State::new(context, call));
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(limits.host_call);
+    store.set_max_component_handles(limits.handles);
+    store.epoch_deadline_callback(|mut context| Ok(context.data_mut().tick()));
+    store.set_epoch_deadline(1);
+    store
+}
+
+/// Why there is no instance.
+fn why_not(error: &wasmtime::Error, store: &Store<State>) -> CallError {
+    if error.is::<PoolConcurrencyLimitError>() {
+        // Composed components take several places of the pool each.
+        return CallError::Overloaded;
+    }
+    explain(error, store.data())
+}
+
+impl<Exports> Instance<Exports> {
     /// Makes ready for another call.
     pub(crate) fn begin(&mut self, call: Call) {
         self.store.data_mut().call = call;
@@ -59,13 +98,12 @@ impl Instance {
     /// watch. After an error the instance must not be used again.
     pub(crate) async fn call<R>(
         &mut self,
-        run: impl for<'a> FnOnce(&'a Guest, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
+        run: impl for<'a> FnOnce(
+            &'a Exports,
+            &'a mut Store<State>,
+        ) -> BoxFuture<'a, wasmtime::Result<R>>,
     ) -> Result<R, CallError> {
-        let outcome = run(
-            self.bindings.switchboard_channel_connector(),
-            &mut self.store,
-        )
-        .await;
+        let outcome = run(&self.exports, &mut self.store).await;
         let state = self.store.data();
         state.report_dropped_lines();
         match outcome {

@@ -13,9 +13,10 @@ use tokio::time::timeout;
 use super::context::Context;
 use super::failure::CallError;
 use super::instance::Instance;
-use super::places::{Places, WAIT_FOR_PLACE};
+use super::places::{Place, Places, WAIT_FOR_PLACE};
 use super::state::{Call, State};
 use crate::bindings::ChannelPre;
+use crate::bindings::managed::Managed;
 
 /// How many calls a reused instance serves before it is replaced.
 const CALLS_PER_INSTANCE: std::ops::RangeInclusive<u32> = 100..=1_000;
@@ -65,14 +66,29 @@ impl Pool {
             instance.begin(call);
             return Ok(instance);
         }
-        let place = self.places.take(&self.held).await;
-        let place = place.ok_or(CallError::Overloaded)?;
+        let place = self.place().await?;
         let calls = if self.reuse {
             rand::rng().random_range(CALLS_PER_INSTANCE)
         } else {
             1
         };
         Instance::start(pre, context.clone(), call, calls, place).await
+    }
+
+    /// An instance whose lifecycle is to be called. Not one of those that are reused.
+    pub(crate) async fn take_managed(
+        &self,
+        pre: &ChannelPre<State>,
+        context: &Arc<Context>,
+        call: Call,
+    ) -> Result<Instance<Managed>, CallError> {
+        let place = self.place().await?;
+        Instance::start_managed(pre, context.clone(), call, place).await
+    }
+
+    async fn place(&self) -> Result<Place, CallError> {
+        let place = self.places.take(&self.held).await;
+        place.ok_or(CallError::Overloaded)
     }
 
     /// Takes an instance back whose call ended well.

@@ -2,6 +2,7 @@
 
 use super::redact::Redactor;
 use crate::bindings::connector::{PermanentFailure, RateLimit, Refusal, Retry, SendError};
+use crate::bindings::managed::LifecycleError;
 use crate::bindings::types::BotError;
 
 /// The longest text that is kept, bytes: enough for a platform's error in JSON.
@@ -47,6 +48,15 @@ pub(super) fn of_send_error(error: SendError, redactor: &Redactor) -> SendError 
         }),
         SendError::Unsupported(text) => SendError::Unsupported(clean(text)),
         SendError::UnknownOutcome(text) => SendError::UnknownOutcome(clean(text)),
+    }
+}
+
+pub(super) fn of_lifecycle_error(error: LifecycleError, redactor: &Redactor) -> LifecycleError {
+    let clean = |text: String| clean(&text, redactor);
+    match error {
+        LifecycleError::Retry(text) => LifecycleError::Retry(clean(text)),
+        LifecycleError::Unauthorized(text) => LifecycleError::Unauthorized(clean(text)),
+        LifecycleError::Permanent(text) => LifecycleError::Permanent(clean(text)),
     }
 }
 

@@ -58,7 +58,7 @@ impl AuthToken {
 }
 
 /// Lets a request in or not.
-pub(super) fn check(
+pub(in crate::gateway) fn check(
     token: Option<&AuthToken>,
     peer: SocketAddr,
     uri: &Uri,

@@ -31,6 +31,10 @@ pub(super) enum Resource {
     ReplayAll,
     /// Another try of one.
     Replay { id: Uuid },
+    /// A channel's webhook, to be registered at its platform.
+    Activate { channel: String },
+    /// The same, to be removed there.
+    Deactivate { channel: String },
     /// Numbers for Prometheus.
     Metrics,
 }
@@ -67,6 +71,17 @@ impl Resource {
         if let Some(id) = rest.strip_prefix("messages/") {
             return Ok(Self::Message { id: decoded(id)? });
         }
+        if let Some(rest) = rest.strip_prefix("channels/") {
+            // With several accounts a channel's name has a slash.
+            if let Some(channel) = rest.strip_suffix("/activate") {
+                let channel = decoded(channel)?;
+                return Ok(Self::Activate { channel });
+            }
+            let channel = rest.strip_suffix("/deactivate").ok_or_else(unknown)?;
+            return Ok(Self::Deactivate {
+                channel: decoded(channel)?,
+            });
+        }
         match rest.strip_prefix("dead-letters").ok_or_else(unknown)? {
             "" => Ok(Self::Letters),
             "/replay" => Ok(Self::ReplayAll),
@@ -85,6 +100,8 @@ impl Resource {
         let allowed: &[Method] = match self {
             Self::Messages { .. }
             | Self::Trigger { .. }
+            | Self::Activate { .. }
+            | Self::Deactivate { .. }
             | Self::ReplayAll
             | Self::Replay { .. } => &[Method::POST],
             Self::Letter { .. } => &[Method::DELETE],

@@ -153,11 +153,11 @@ fn a_lifecycle_that_would_never_be_called() {
     let wit = Wit::of_the_contract().for_world("managed-channel");
     let wit = wit.with(
         "lifecycle.wit",
-        "activate: func(url: string)",
+        "activate: func(url: option<string>)",
         "activate: func()",
     );
     insta::assert_snapshot!(wit.report_of_optional_exports(), @"
-    `lifecycle.activate`: the parameter `url: string` is missing
+    `lifecycle.activate`: the parameter `url: option<string>` is missing
       hint: take `activate` as the interface `lifecycle` of switchboard:channel@0.1.0 declares it
     ");
 }

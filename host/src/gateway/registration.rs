@@ -1,0 +1,102 @@
+//! Registering the channels' webhooks at their platforms: the gateway knows where each channel is mounted.
+//!
+//! It runs beside the first requests, since a platform that is down must keep nobody from starting: what it cannot do now
+//! is tried again, on the schedule of sends, for as long as the server runs. Credentials that are not accepted, and what
+//! will never work, are the operator's to mend: said once, at level ERROR.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::{Gateway, Mount};
+use crate::bindings::managed::LifecycleError;
+use crate::delivery::retry_delay;
+use crate::runtime::{CallError, LifecycleFailure};
+
+/// Platforms that are asked at a time.
+const AT_A_TIME: usize = 16;
+
+impl Gateway {
+    /// Has every channel that can do so register its webhook. Returns when all have, or never will; dropped, it stops.
+    pub async fn register_webhooks(self: Arc<Self>) {
+        let places = Arc::new(Semaphore::new(AT_A_TIME));
+        let mut all = JoinSet::new();
+        for mount in self.mounts.all() {
+            if mount.channel.connector().has_lifecycle {
+                let (gateway, mount, places) = (self.clone(), mount.clone(), places.clone());
+                all.spawn(async move { gateway.register_in_time(&mount, &places).await });
+            }
+        }
+        all.join_all().await;
+    }
+
+    /// Tries until it is done or hopeless.
+    async fn register_in_time(&self, mount: &Mount, places: &Semaphore) {
+        let channel = &**mount.channel.label();
+        for attempt in 1.. {
+            let place = places.acquire().await;
+            let outcome = self.register(mount).await;
+            drop(place);
+            let error = match outcome {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            if !error.may_pass() {
+                tracing::error!(
+                    channel,
+                    "the webhook is not registered: {error}; hint: when that is mended, `POST \
+                     /api/v1/channels/{channel}/activate` of the admin API, or a restart"
+                );
+                return;
+            }
+            let wait = retry_delay(attempt, None);
+            tracing::warn!(
+                channel,
+                "the webhook is not registered yet, and is tried again in {wait:.1?}: {error}"
+            );
+            sleep(wait).await;
+        }
+    }
+
+    /// Has a channel register its webhook, once.
+    pub(super) async fn register(&self, mount: &Mount) -> Result<(), LifecycleFailure> {
+        let base = mount.public_url.as_ref().or(self.public_url.as_ref());
+        let url = base.map(|base| format!("{base}{}", mount.prefix.trim_end_matches('/')));
+        mount.channel.activate(url).await?;
+        let channel = &**mount.channel.label();
+        tracing::info!(channel, "the webhook is registered at the platform");
+        Ok(())
+    }
+}
+
+impl LifecycleFailure {
+    /// Whether another try may do better.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable => false,
+            Self::Call(error) => !matches!(error, CallError::Trapped(_) | CallError::BadAnswer(_)),
+            Self::Platform(error) => matches!(error, LifecycleError::Retry(_)),
+        }
+    }
+}
+
+impl fmt::Display for LifecycleFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable => f.write_str("its connector registers nothing"),
+            Self::Call(error) => error.fmt(f),
+            Self::Platform(LifecycleError::Unauthorized(text)) => {
+                write!(
+                    f,
+                    "the platform does not accept the channel's credentials: {text}"
+                )
+            }
+            Self::Platform(LifecycleError::Retry(text) | LifecycleError::Permanent(text)) => {
+                f.write_str(text)
+            }
+        }
+    }
+}
