@@ -108,6 +108,13 @@ fn settings_are_checked_against_the_connector() {
         "rest:\n  tokn: x\ncallback:\n  url: not a url\n  signing_secret: '!!'\n  token: [1]\n",
     );
     insta::assert_snapshot!(printed(&builder, "check"));
+    let builder = Builder::new().credentials("rest:\n  typing: true\n");
+    insta::assert_snapshot!(printed(&builder, "check"), @r"
+    exit code 2
+    error: `typing`: `rest` has no sign for it
+      --> credentials.yml:1:1
+       hint: leave it out
+    ");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! answer for every kind of trouble. It uses everything that a connector may leave to the host to keep.
 
 mod receive;
+mod register;
 mod send;
 mod state;
 #[cfg(test)]
@@ -9,8 +10,9 @@ mod tests;
 
 use serde::Deserialize;
 use switchboard_sdk::{
-    Address, Attempt, ChoiceLimit, Connector, Description, Host, LengthUnit, Part, Receipt,
-    Refusal, Rendering, Request, Response, Route, Sealed, SendError, Setting,
+    Address, Attempt, ChoiceLimit, Connector, Description, Host, LengthUnit, LifecycleError,
+    ManagedConnector, Part, Receipt, Refusal, Rendering, Request, Response, Route, Sealed,
+    SendError, Setting,
 };
 
 /// The connector.
@@ -23,6 +25,7 @@ pub struct Settings {
     url: String,
     token: Option<Sealed>,
     timeout_ms: u32,
+    registers: bool,
 }
 
 impl Connector for Courier {
@@ -49,6 +52,11 @@ impl Connector for Courier {
                 .default_value(60_000)
                 .doc("How long the platform may take for a part."),
         )
+        .setting(
+            Setting::boolean("registers")
+                .default_value(false)
+                .doc("Whether the platform is told where to call."),
+        )
         .host("{url}")
         .renders(
             Rendering::plain()
@@ -56,7 +64,8 @@ impl Connector for Courier {
                 .split_blank_lines()
                 .buttons(ChoiceLimit::at_most(3))
                 .image()
-                .custom(),
+                .custom()
+                .typing(),
         )
     }
 
@@ -66,6 +75,7 @@ impl Connector for Courier {
             Route::get("state/{key}").id("state"),
             Route::post("swap"),
             Route::post("ask"),
+            Route::get("inside").admin_only(),
         ]
     }
 
@@ -79,6 +89,7 @@ impl Connector for Courier {
             "state" => state::get(host, &request),
             "swap" => state::swap(host, &request),
             "ask" => receive::ask(host, &request),
+            "inside" => Ok(Response::text(200, "come in")),
             _ => receive::receive(host, &request),
         }
     }
@@ -94,4 +105,18 @@ impl Connector for Courier {
     }
 }
 
-switchboard_sdk::export!(Courier);
+impl ManagedConnector for Courier {
+    fn activate(
+        host: &dyn Host,
+        settings: &Settings,
+        url: Option<&str>,
+    ) -> Result<(), LifecycleError> {
+        register::register(host, settings, url)
+    }
+
+    fn deactivate(host: &dyn Host, settings: &Settings) -> Result<(), LifecycleError> {
+        register::unregister(host, settings)
+    }
+}
+
+switchboard_sdk::export_managed!(Courier);

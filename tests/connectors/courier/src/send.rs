@@ -47,6 +47,7 @@ fn shown(content: &Content) -> Result<Map<String, Value>, SendError> {
         }
         Content::Image(image) => json!({ "image": image.url, "text": image.caption }),
         Content::Custom(custom) => json!({ "custom": value(Some(custom)) }),
+        Content::Typing => json!({ "typing": true }),
         other => {
             return Err(SendError::Unsupported(format!(
                 "couriers carry no {other:?}"
