@@ -28,8 +28,8 @@ async fn the_platform_is_told_until_it_listens() {
     assert_eq!(told["id"], "register");
     assert_eq!(told["url"], "https://bot.example.com/base/hooks/c/webhook");
     assert_eq!(platform.posted().len(), 3);
-    server.logged("is not registered yet, and is tried again");
-    server.logged("the webhook is registered at the platform");
+    let _ = server.logged("is not registered yet, and is tried again");
+    let _ = server.logged("the webhook is registered at the platform");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +72,7 @@ async fn what_is_hopeless_is_said_and_can_be_asked_for_again() {
 async fn a_server_that_knows_no_address_of_its_own() {
     let platform = Platform::start().await;
     let server = Builder::new().courier(&platform, "registers: true").start();
-    server.logged("nobody said where the platform is to call");
+    let _ = server.logged("nobody said where the platform is to call");
     assert!(platform.posted().is_empty());
     for (path, status) in [
         ("/api/v1/channels/rest/activate", StatusCode::BAD_REQUEST),
