@@ -173,7 +173,7 @@ impl Gateway {
             error.log(channel, "receive");
             ApiError::of_call(&error)
         })?;
-        let response = answer.map_err(|refusal| ApiError::of_refusal(channel.label(), refusal))?;
+        let response = answer.map_err(|refusal| ApiError::of_refusal(channel, refusal))?;
         let taken = self.delivery.accept(channel, events, state).await;
         taken.map_err(|error| {
             let channel = &**channel.label();

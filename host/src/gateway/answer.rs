@@ -163,16 +163,23 @@ impl ApiError {
     }
 
     /// A refusal, with a line for the operator.
-    pub(super) fn of_refusal(channel: &str, refusal: Refusal) -> Self {
+    pub(super) fn of_refusal(channel: &Channel, refusal: Refusal) -> Self {
+        let label = &**channel.label();
+        // Anybody can send a forgery, and as many as they like.
+        let log = |reason: &str, text: &str| {
+            if tracing::enabled!(tracing::Level::WARN) && channel.may_log() {
+                tracing::warn!(channel = label, reason, "{text}");
+            }
+        };
         let (status, code, text) = match refusal {
             // The reason is for the operator alone.
             Refusal::Unauthorized(reason) => {
-                tracing::warn!(channel, reason, "refused: unauthorized");
+                log(&reason, "refused: unauthorized");
                 return Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "not authorized")
                     .with(WWW_AUTHENTICATE, "Bearer");
             }
             Refusal::Forbidden(reason) => {
-                tracing::warn!(channel, reason, "refused: forbidden");
+                log(&reason, "refused: forbidden");
                 return Self::new(StatusCode::FORBIDDEN, "forbidden", "not allowed");
             }
             Refusal::BotFailed(error) => return Self::of_bot(error),
@@ -185,7 +192,7 @@ impl ApiError {
             ),
             Refusal::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", text),
         };
-        tracing::debug!(channel, reason = text, "refused: {code}");
+        tracing::debug!(channel = label, reason = text, "refused: {code}");
         Self::new(status, code, text)
     }
 

@@ -77,7 +77,7 @@ async fn receive(
     })?;
     let answered = received.answer;
     let response =
-        answered.map_err(|refusal| ApiError::of_refusal(mount.channel.label(), refusal))?;
+        answered.map_err(|refusal| ApiError::of_refusal(&mount.channel, refusal))?;
     let response = streamed.unwrap_or_else(|| answer::of_connector(response));
     Ok((response, received.events, received.state))
 }

@@ -1,6 +1,6 @@
 //! How many log lines one channel's connector may cause.
 //!
-//! What it writes itself, and what the server has to say about it: whoever floods the log hides in it what others have to say,
+//! What it writes itself, what the server has to say about it, and what is refused to its callers: whoever floods the log hides in it what others have to say,
 //! fills the disk, and makes everybody wait for the one who reads it.
 
 use std::sync::{Mutex, PoisonError};
@@ -46,7 +46,7 @@ impl LogBudget {
             tracing::warn!(
                 channel,
                 dropped,
-                "the connector caused more log lines than `limits.log_rate` of the channel allows"
+                "more log lines were caused than `limits.log_rate` of the channel allows"
             );
         }
         true

@@ -121,3 +121,21 @@ async fn the_channels_proxy_is_asked_in_the_platforms_place() {
     assert!(denied.contains("may not reach"), "{denied}");
     assert_eq!(proxy.requests().len(), 1);
 }
+
+/// Anybody can send forgeries.
+#[tokio::test(flavor = "multi_thread")]
+async fn forgeries_do_not_fill_the_log() {
+    let server = Builder::new()
+        .credentials("rest:\n  token: the-token\n  limits: { log_rate: 1/m }\n")
+        .start();
+    let url = server.at("/webhooks/rest/webhook");
+    for _ in 0..50 {
+        let forged = client().post(&url).bearer_auth("another").body("{}");
+        let status = forged.send().await.expect("an answer").status();
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let _ = server.logged("refused: unauthorized");
+    let lines = server.log().matches("refused: unauthorized").count();
+    // Ten seconds' worth at once, and never none.
+    assert!((1..=2).contains(&lines), "{lines}");
+}
