@@ -32,6 +32,14 @@ pub fn component(connector: &Connector) -> &Component {
     connector.pre.instance_pre().component()
 }
 
+/// The built-in connectors: name, bytes of the component, bytes of its native code.
+#[must_use]
+pub fn builtins() -> Vec<(&'static str, usize, usize)> {
+    let all = builtin::CONNECTORS.iter();
+    all.map(|builtin| (builtin.name, builtin.wasm.len(), builtin.native.len()))
+        .collect()
+}
+
 /// Only what wasmtime does of loading a built-in connector, which is not linked and not asked who it is.
 ///
 /// # Errors

@@ -49,13 +49,38 @@ pub(crate) async fn measure() -> Value {
     println!("dropped in, from the cache     {cached:>8.2}   ({size} KiB)");
     println!("dropped in, for the first time {compiled:>8.2}");
     println!();
+    let each = each(&runtime).await;
     json!({
+        "builtins": each,
         "builtin_ms": rounded(builtin),
         "deserialize_ms": rounded(deserialized),
         "cached_ms": rounded(cached),
         "compiled_ms": rounded(compiled),
         "dropped_in_kib": size,
     })
+}
+
+/// What each built-in connector takes of the binary, and of the start.
+async fn each(runtime: &Runtime) -> Vec<Value> {
+    println!("built in          component KiB   native KiB      load ms");
+    let mut figures = Vec::new();
+    for (name, component, native) in bench::builtins() {
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let started = Instant::now();
+            let connector = runtime.load_builtin(name).await.expect("a connector");
+            times.push(milliseconds(started));
+            drop(connector);
+        }
+        let load = Spread::of(times.into_iter()).median;
+        let [component, native] = [component, native].map(|bytes| bytes / 1024);
+        println!("{name:<16} {component:>14} {native:>12} {load:>12.2}");
+        figures.push(json!({
+            "name": name, "component_kib": component, "native_kib": native, "load_ms": rounded(load),
+        }));
+    }
+    println!();
+    figures
 }
 
 async fn load_file(runtime: &Runtime, path: &Path) -> Arc<Connector> {

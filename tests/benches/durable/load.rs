@@ -8,10 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What a user writes, give or take.
-const TEXT: &str =
+pub(crate) const TEXT: &str =
     "I ordered the blue one last Tuesday, and today a green one came. What can I do?";
 
-/// A client of the callback channel.
+/// A platform, as the server sees it: one connection.
 pub(crate) struct Client {
     stream: TcpStream,
     host: String,
@@ -30,18 +30,25 @@ impl Client {
         }
     }
 
-    /// Posts a message, and returns when it is taken over.
+    /// Posts a message to the callback channel, and returns when it is taken over.
     pub(crate) async fn post(&mut self, body: &str) {
+        self.exchange("/webhooks/callback/webhook", "", body, "success")
+            .await;
+    }
+
+    /// Posts JSON, and returns when the answer is there, which ends with `answer`. `headers` are lines.
+    pub(crate) async fn exchange(&mut self, path: &str, headers: &str, body: &str, answer: &str) {
         let request = format!(
-            "POST /webhooks/callback/webhook HTTP/1.1\r\nhost: {}\r\nuser-agent: bench\r\naccept: */*\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: bench\r\naccept: */*\r\n{headers}\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             self.host,
             body.len()
         );
         let sent = self.stream.write_all(request.as_bytes()).await;
         sent.expect("the server takes the request");
+        let end = format!("\r\n\r\n{answer}");
         let mut filled = 0;
-        while !self.buffer[..filled].ends_with(b"\r\n\r\nsuccess") {
+        while !self.buffer[..filled].ends_with(end.as_bytes()) {
             let read = self.stream.read(&mut self.buffer[filled..]).await;
             filled += read.expect("an answer");
             let answer = &self.buffer[..filled];

@@ -1,9 +1,10 @@
 //! Durable delivery through the real server, as a process of its own, on this machine's disk.
 //!
-//! `cargo bench --bench durable` prints three tables, and all figures again as one line of JSON: messages taken over
-//! beside a loop that makes an fsync for each, round trips from the platform to the bot and back, and a start after
-//! kill -9 with what a queue costs and how fast it is worked off. `-- inbound`, `-- round-trips` and `-- recovery` run one part, `-- quick` small
-//! numbers. The load and the stand-ins run in this process and share the machine with the server.
+//! `cargo bench --bench durable` prints four tables, and all figures again as one line of JSON: messages taken over
+//! beside a loop that makes an fsync for each, signed events of Slack beside unsigned messages, round trips from the
+//! platform to the bot and back, and a start after kill -9 with what a queue costs and how fast it is worked off.
+//! `-- inbound`, `-- signed`, `-- round-trips` and `-- recovery` run one part, `-- quick` small numbers. The load and the
+//! stand-ins run in this process and share the machine with the server.
 #![expect(
     clippy::disallowed_macros,
     reason = "a benchmark speaks to the person who runs it"
@@ -13,6 +14,7 @@ mod inbound;
 mod load;
 mod recovery;
 mod round_trips;
+mod signed;
 mod standin;
 
 use std::time::Duration;
@@ -49,8 +51,9 @@ const QUICK: Scale = Scale {
 /// A part of the measurement: prints its table, and gives its figures.
 type Part = fn(&Runtime, &Scale) -> Value;
 
-const PARTS: [(&str, Part); 3] = [
+const PARTS: [(&str, Part); 4] = [
     ("inbound", inbound::measure),
+    ("signed", signed::measure),
     ("round-trips", round_trips::measure),
     ("recovery", recovery::measure),
 ];

@@ -1,5 +1,8 @@
 //! What people read before the first message: `check`, and what is wrong with a configuration.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 use switchboard_tests::{Builder, Switchboard, client, example, hostile};
 
@@ -77,6 +80,32 @@ fn the_configuration_of_the_readme() {
             "{mount}: {printed}"
         );
     }
+}
+
+/// And that of each connector's README.
+#[test]
+fn the_configurations_of_the_connectors() {
+    let plugins = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins"));
+    let mut tried = 0;
+    for entry in fs::read_dir(plugins).expect("a folder") {
+        let path = entry.expect("an entry").path().join("README.md");
+        let Ok(readme) = fs::read_to_string(&path) else {
+            continue;
+        };
+        for block in readme.split("```yaml\n").skip(1) {
+            let yaml = block.split("```").next().expect("a block");
+            let names = yaml.split("${").skip(1);
+            let names = names.filter_map(|rest| rest.split('}').next());
+            let builder = names.fold(Builder::new().credentials(yaml), |builder, name| {
+                builder.variable(name, "123456:a-value")
+            });
+            let output = builder.output("check");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {errors}", path.display());
+            tried += 1;
+        }
+    }
+    assert!(tried > 0);
 }
 
 #[test]
