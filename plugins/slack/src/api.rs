@@ -1,11 +1,16 @@
 //! Slack's Web API, and what its refusals mean for a part: it says `ok: false` with a word, and status 200 as a rule.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use switchboard_sdk::{
     Host, HttpRequest, HttpResponse, PermanentFailure, RateLimit, RateScope, Retry, SendError,
 };
 
 use crate::settings::Settings;
+
+/// For a request that is one of four within a `send`, which has 30 seconds as a whole; the last one has the usual 10.
+pub(crate) const SHORT: Duration = Duration::from_secs(6);
 
 /// What `api_url` stands in for.
 const API: &str = "https://slack.com/api";
@@ -22,14 +27,16 @@ pub(crate) fn call(
     finish(host, settings, request)
 }
 
-/// Calls a method that takes a form alone.
+/// Calls a method that takes a form alone, and is not the last of several.
 pub(crate) fn call_with_form(
     host: &dyn Host,
     settings: &Settings,
     method: &str,
     arguments: &[(&str, &str)],
 ) -> Result<Value, SendError> {
-    let request = request(settings, method).form(arguments.iter().copied());
+    let request = request(settings, method)
+        .form(arguments.iter().copied())
+        .timeout(SHORT);
     finish(host, settings, request)
 }
 
@@ -102,6 +109,7 @@ fn refusal(body: &Value, answer: &HttpResponse) -> SendError {
             detail: detail(match code {
                 "not_in_channel" => "; invite the app to the channel",
                 "channel_not_found" => "; there is none, or it is private and the app not in it",
+                "messages_tab_disabled" => "; switch on the messages tab in the app's home",
                 _ => "",
             }),
         }),
@@ -112,8 +120,14 @@ fn refusal(body: &Value, answer: &HttpResponse) -> SendError {
 pub(crate) fn respond(host: &dyn Host, url: &str, message: &Value) -> Result<(), SendError> {
     let body = message.to_string().into_bytes();
     let request = HttpRequest::post(url).body("application/json; charset=utf-8", body);
-    let answer = host.fetch(request)?.success();
-    answer.map(|_| ()).map_err(|error| match error {
+    let answer = host.fetch(request)?.success().and_then(|answer| {
+        // Where all is well it says `ok`, which is no JSON.
+        match answer.json::<Value>() {
+            Ok(body) if body["ok"] == false => Err(refusal(&body, &answer)),
+            _ => Ok(()),
+        }
+    });
+    answer.map_err(|error| match error {
         SendError::Permanent(failure) => SendError::Permanent(PermanentFailure {
             detail: failure.detail + "; Slack takes answers to it for 30 minutes, and five of them",
             ..failure

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use switchboard_sdk::{Form, Host, JsonError, LogLevel, Refusal, Request, Response};
 
 use crate::Settings;
+use crate::place::{Place, without_null};
 
 pub(crate) fn receive(
     host: &dyn Host,
@@ -91,16 +92,14 @@ fn kebab_case(name: &str) -> String {
 }
 
 /// What Rasa's users find in the metadata, and what they asked for.
-fn metadata(place: &crate::place::Place<'_>, users: &[&str], more: Value) -> String {
+fn metadata(place: &Place<'_>, users: &[&str], more: Value) -> String {
     let mut metadata = json!({
         "out_channel": place.channel,
         "thread_id": place.thread,
         "users": users,
         "user": place.user,
     });
-    if let (Some(all), Value::Object(more)) =
-        (metadata.as_object_mut(), crate::place::without_null(more))
-    {
+    if let (Some(all), Value::Object(more)) = (metadata.as_object_mut(), without_null(more)) {
         all.extend(more);
     }
     metadata.to_string()

@@ -4,7 +4,7 @@ mod blocks;
 mod file;
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Address, Content, Host, LogLevel, Part, Receipt, SendError};
+use switchboard_sdk::{Address, Content, Host, LogLevel, MediaContent, Part, Receipt, SendError};
 
 use crate::api;
 use crate::place::Target;
@@ -81,8 +81,10 @@ impl Channel<'_> {
         let Some(keys) = message.as_object_mut() else {
             return;
         };
-        let own = |keys: &serde_json::Map<String, Value>| keys.contains_key("channel");
-        if let (false, Some(thread)) = (own(keys), &self.target.thread) {
+        // A thread belongs to its channel.
+        if !keys.contains_key("channel")
+            && let Some(thread) = &self.target.thread
+        {
             keys.entry("thread_ts").or_insert_with(|| json!(thread));
         }
         keys.entry("channel")
@@ -91,7 +93,7 @@ impl Channel<'_> {
     }
 
     /// An image that Slack cannot fetch is shown as its address.
-    fn image(&self, media: &switchboard_sdk::MediaContent) -> Result<Receipt, SendError> {
+    fn image(&self, media: &MediaContent) -> Result<Receipt, SendError> {
         let Some(url) = &media.url else {
             return unsupported("an image without an address");
         };

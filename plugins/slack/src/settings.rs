@@ -1,7 +1,9 @@
 //! What an operator may set, said twice: to the host, and as a type. The names are those of Rasa's page on Slack.
 
 use serde::Deserialize;
-use switchboard_sdk::{ChoiceLimit, Description, LengthUnit, Rendering, Sealed, Setting};
+use switchboard_sdk::{
+    CardLimit, ChoiceLimit, Description, LengthUnit, Rendering, Sealed, Setting,
+};
 
 /// The settings under `slack:` in `credentials.yml`.
 #[derive(Debug, Deserialize)]
@@ -90,7 +92,7 @@ pub(crate) fn describe() -> Description {
         .file()
         .caption_limit(MAX_ALT_TEXT, UNIT)
         // One in a message, as in Rasa.
-        .cards(switchboard_sdk::CardLimit::at_most(1, MAX_BUTTONS))
+        .cards(CardLimit::at_most(1, MAX_BUTTONS))
         .custom()
         .typing();
     Description::new(

@@ -117,6 +117,7 @@ fn other(settings: &Settings, body: &Value, name: &str) -> Result<Event, &'stati
     let user = [
         &event["user"],
         &event["user"]["id"],
+        &event["user_id"],
         &inner["user"],
         &assistant["user_id"],
     ];

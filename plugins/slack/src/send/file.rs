@@ -6,6 +6,7 @@ use switchboard_sdk::{HttpRequest, MediaContent, Receipt, Retry, SendError, text
 
 use super::{Channel, unsupported};
 use crate::api;
+use crate::place::without_null;
 use crate::settings::{MAX_ALT_TEXT, UNIT};
 
 /// Whose files need the bot's token.
@@ -47,7 +48,7 @@ fn content(channel: &Channel<'_>, url: &str) -> Option<Vec<u8>> {
     if !channel.target.channel.starts_with(['C', 'D', 'G']) {
         return None;
     }
-    let mut request = HttpRequest::get(url);
+    let mut request = HttpRequest::get(url).timeout(api::SHORT);
     if url.starts_with(SLACKS_OWN) {
         request = api::signed_on(channel.settings, request).ok()?;
     }
@@ -68,17 +69,20 @@ fn upload(
     } = channel;
     let length = content.len().to_string();
     let arguments = [("filename", name), ("length", &length)];
-    let place = api::call_with_form(*host, settings, "files.getUploadURLExternal", &arguments)?;
+    let place = api::call_with_form(*host, settings, "files.getUploadURLExternal", &arguments);
+    let place = place.map_err(unseen)?;
     let (Some(url), Some(id)) = (place["upload_url"].as_str(), place["file_id"].as_str()) else {
-        return Err(again("Slack names no place for the file"));
+        return Err(again("Slack names no place for the file".to_owned()));
     };
-    let request = HttpRequest::post(url).body("application/octet-stream", content);
-    // Nobody has seen anything yet, whatever became of it.
-    host.fetch(request)
-        .map_err(SendError::from)
+    let request = HttpRequest::post(url)
+        .body("application/octet-stream", content)
+        .timeout(api::SHORT);
+    let stored = host.fetch(request).map_err(SendError::from);
+    stored
         .and_then(|answer| answer.success())
-        .map_err(|error| match error {
-            SendError::UnknownOutcome(text) => again(&text),
+        .map_err(|error| match unseen(error) {
+            // The place is good for a while. It says nothing of the token, which it is not given.
+            SendError::Unauthorized(text) => again(text),
             other => other,
         })?;
     let share = json!({
@@ -86,15 +90,23 @@ fn upload(
         "channel_id": target.channel,
         "thread_ts": target.thread,
     });
-    let share = crate::place::without_null(share);
-    api::call(*host, settings, "files.completeUploadExternal", &share)?;
+    let method = "files.completeUploadExternal";
+    api::call(*host, settings, method, &without_null(share))?;
     Ok(Receipt::with_id(id))
 }
 
-fn again(text: &str) -> SendError {
+/// Before the last step nobody has seen anything, whatever became of the request.
+fn unseen(error: SendError) -> SendError {
+    match error {
+        SendError::UnknownOutcome(text) => again(text),
+        other => other,
+    }
+}
+
+fn again(detail: String) -> SendError {
     SendError::Retry(Retry {
         after_ms: None,
-        detail: text.to_owned(),
+        detail,
     })
 }
 
