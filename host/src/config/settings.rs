@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::channel::{ChannelEntry, HOST_KEYS};
 use super::diagnostic::Diagnostics;
-use super::document::Entry;
+use super::document::{Entry, Node};
 use super::excerpt;
 use super::nearest::{list, nearest};
 use super::report::Report;
@@ -141,10 +141,16 @@ pub fn check(entry: &ChannelEntry, declared: &[SettingSpec]) -> Result<Settings,
     }
     let mut entries = Vec::new();
     for spec in declared {
-        let given = entry
-            .settings
-            .get(&spec.name)
-            .filter(|given| !given.value.is_null());
+        let written = entry.settings.get(&spec.name);
+        if let Some(written) = written.filter(|written| spec.sealed && is_blank(&written.value)) {
+            if spec.required {
+                missing(entry, spec, &mut report);
+            } else {
+                blank(written, spec, &mut report);
+            }
+            continue;
+        }
+        let given = written.filter(|given| !given.value.is_null());
         let converted = match given {
             Some(given) if spec.required && given.value.as_text() == Some("") => {
                 missing(entry, spec, &mut report);
@@ -174,6 +180,22 @@ pub fn check(entry: &ChannelEntry, declared: &[SettingSpec]) -> Result<Settings,
         .map(|(settings, _)| settings)
 }
 
+/// A secret that is there and holds nothing: a variable that was set to nothing, as a rule. Left out, it may mean that
+/// nobody is asked for it, which is to be written down and not to happen.
+fn is_blank(node: &Node) -> bool {
+    node.as_scalar().is_some_and(|scalar| {
+        let is_written = !node.is_null() || scalar.from_environment;
+        is_written && scalar.text.trim().is_empty()
+    })
+}
+
+fn blank(written: &Entry, spec: &SettingSpec, report: &mut Report) {
+    let name = &spec.name;
+    report
+        .at_value(&written.value, format!("`{name}` is empty"))
+        .hint("give it a value, or leave it out; if it is a variable, it is set to nothing");
+}
+
 fn missing(entry: &ChannelEntry, spec: &SettingSpec, report: &mut Report) {
     let SettingSpec { name, doc, .. } = spec;
     let channel = excerpt::name(&entry.key);
@@ -184,7 +206,7 @@ fn missing(entry: &ChannelEntry, spec: &SettingSpec, report: &mut Report) {
     if !doc.is_empty() {
         diagnostic.note(format!("{name}: {doc}"));
     }
-    let variable = name.to_ascii_uppercase();
+    let variable = name.to_ascii_uppercase().replace('-', "_");
     diagnostic.hint(if spec.sealed {
         format!("add `{name}: ${{{variable}}}` and export {variable}")
     } else {

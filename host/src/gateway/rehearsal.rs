@@ -76,8 +76,7 @@ async fn receive(
         ApiError::of_call(&error)
     })?;
     let answered = received.answer;
-    let response =
-        answered.map_err(|refusal| ApiError::of_refusal(&mount.channel, refusal))?;
+    let response = answered.map_err(|refusal| ApiError::of_refusal(&mount.channel, refusal))?;
     let response = streamed.unwrap_or_else(|| answer::of_connector(response));
     Ok((response, received.events, received.state))
 }

@@ -261,6 +261,28 @@ fn what_is_unknown_or_missing_is_explained() {
     ");
 }
 
+/// A variable that is set to nothing must not open a channel to everybody.
+#[test]
+fn a_secret_that_holds_nothing_is_not_one_that_was_left_out() {
+    let declared = [sealed("token", SettingKind::Text)];
+    let parsed = |value: &str| {
+        let settings = checked(&format!("\n  token: {value}"), &declared);
+        settings.map(|settings| settings.iter().count())
+    };
+    for left_out in ["~", "null"] {
+        assert_eq!(
+            parsed(left_out).expect("it may be left out"),
+            0,
+            "{left_out}"
+        );
+    }
+    for blank in ["${EMPTY}", "\"${EMPTY}\"", "''", "'  '"] {
+        let error = parsed(blank).expect_err(blank);
+        assert!(error.contains("`token` is empty"), "{blank}: {error}");
+    }
+    assert_eq!(parsed("x${EMPTY}").expect("something"), 1);
+}
+
 #[test]
 fn an_account_lacks_its_setting_where_the_account_is() {
     let text = "slack:\n  - account: acme\n    slack_token: a\n  - account: globex\n";
