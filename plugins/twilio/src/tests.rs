@@ -1,0 +1,1 @@
+//! The connector's rules against the fake host.
