@@ -35,11 +35,11 @@ pub(super) fn read(
 ) -> Result<Message, &'static str> {
     let from = form.filled("From").ok_or("a message from nobody")?;
     let to = form.filled("To");
-    let own = match &settings.sender {
-        Some(Sender::Number(number)) => Some(number.as_str()),
-        _ => None,
+    let is_ours = match &settings.sender {
+        Some(Sender::Number(number)) => address::on_channel_of(from, number) == from,
+        _ => false,
     };
-    if to == Some(from) || own == Some(from) {
+    if is_ours || to == Some(from) {
         return Err("a message of our own");
     }
     let body = form.get("Body").unwrap_or_default();
