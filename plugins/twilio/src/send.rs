@@ -27,34 +27,34 @@ pub(crate) fn send(
     part: &Part,
 ) -> Result<Receipt, SendError> {
     let reply = Reply::read(to.reply.as_ref());
-    let recipient = to.conversation.as_str();
-    let mut parameters = Parameters::new();
+    let user = to.conversation.as_str();
+    let mut said = Parameters::new();
     match &part.content {
-        Content::Text(content) => put(&mut parameters, "Body", content.text.as_str()),
-        Content::Image(media) => put_media(&mut parameters, media, "Image"),
-        Content::File(media) => put_media(&mut parameters, media, "Attachment"),
-        Content::Audio(media) => put_media(&mut parameters, media, "Audio"),
-        Content::Video(media) => put_media(&mut parameters, media, "Video"),
-        Content::Location(place) => put_place(&mut parameters, place, recipient),
-        Content::Custom(json) => parameters = custom::parameters(json)?,
-        Content::Typing => return show_typing(host, settings, recipient, &reply),
+        Content::Text(content) => put(&mut said, "Body", content.text.as_str()),
+        Content::Image(media) => put_media(&mut said, media, "Image"),
+        Content::File(media) => put_media(&mut said, media, "Attachment"),
+        Content::Audio(media) => put_media(&mut said, media, "Audio"),
+        Content::Video(media) => put_media(&mut said, media, "Video"),
+        Content::Location(place) => put_place(&mut said, place, user),
+        Content::Custom(json) => said = custom::parameters(json)?,
+        Content::Typing => return show_typing(host, settings, user, &reply),
         Content::Choices(_) | Content::Cards(_) => {
             return Err(SendError::Unsupported(
                 "Twilio shows choices and cards by templates only; send `content_sid` as custom JSON".to_owned(),
             ));
         }
     }
-    check_window(host, &parameters, recipient, &reply)?;
-    complete(&mut parameters, settings, recipient, &reply)?;
-    api::create_message(host, settings, &parameters)
+    check_window(host, &said, user, &reply)?;
+    api::create_message(host, settings, &complete(said, settings, user, &reply)?)
 }
 
 fn put(parameters: &mut Parameters, name: &str, value: impl Into<String>) {
     parameters.push((name.to_owned(), value.into()));
 }
 
-fn has(parameters: &Parameters, name: &str) -> bool {
-    parameters.iter().any(|(known, _)| known == name)
+fn get<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
+    let mut all = parameters.iter();
+    all.find_map(|(known, value)| (known == name).then_some(value.as_str()))
 }
 
 fn put_media(parameters: &mut Parameters, media: &MediaContent, what: &str) {
@@ -76,7 +76,7 @@ fn put_media(parameters: &mut Parameters, media: &MediaContent, what: &str) {
 }
 
 /// A pin on WhatsApp; elsewhere words.
-fn put_place(parameters: &mut Parameters, place: &Location, recipient: &str) {
+fn put_place(parameters: &mut Parameters, place: &Location, user: &str) {
     let number = |number: f64| serde_json::Value::from(number).to_string();
     let (latitude, longitude) = (number(place.latitude), number(place.longitude));
     let names: Vec<&str> = [&place.title, &place.address]
@@ -85,7 +85,7 @@ fn put_place(parameters: &mut Parameters, place: &Location, recipient: &str) {
         .collect();
     let names = names.join("\n");
     let point = format!("{latitude}, {longitude}");
-    if address::channel(recipient) == address::WHATSAPP {
+    if address::channel(user) == address::WHATSAPP {
         let label = place.title.as_ref().or(place.address.as_ref());
         let label = label.map_or_else(String::new, |label| format!("|{label}"));
         let action = format!("geo:{latitude},{longitude}{label}");
@@ -102,20 +102,19 @@ fn put_place(parameters: &mut Parameters, place: &Location, recipient: &str) {
     }
 }
 
-/// Twilio would take the message and report an hour or a minute later that it failed; told at once, the operator finds it
-/// among the dead letters, and can replay it when the user has written again. Where the user's last message is not known,
-/// Twilio decides.
+/// Twilio would take the message and report later that it failed; told at once, the operator finds it among the dead
+/// letters, and can replay it when the user has written again. Where the user's last message is not known, Twilio decides.
 fn check_window(
     host: &dyn Host,
-    parameters: &Parameters,
-    recipient: &str,
+    said: &Parameters,
+    user: &str,
     reply: &Reply,
 ) -> Result<(), SendError> {
-    let is_free = !has(parameters, "ContentSid") && !has(parameters, "To");
+    let is_free = get(said, "ContentSid").is_none() && get(said, "To").is_none();
     let Some(at) = reply.at else { return Ok(()) };
     let now = host.now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let is_over = now.as_secs().saturating_sub(at) > WINDOW;
-    if is_free && is_over && address::channel(recipient) == address::WHATSAPP {
+    if is_free && is_over && address::channel(user) == address::WHATSAPP {
         return Err(SendError::WindowClosed(
             "more than 24 hours since the user's last message: WhatsApp takes only a template, `content_sid`".to_owned(),
         ));
@@ -123,31 +122,33 @@ fn check_window(
     Ok(())
 }
 
-/// Adds what the parameters do not say themselves: who it goes to, who it comes from, where its status goes.
+/// The message with what the bot did not say itself: who it goes to, who it comes from, where its status goes.
 fn complete(
-    parameters: &mut Parameters,
+    mut said: Parameters,
     settings: &Settings,
-    recipient: &str,
+    user: &str,
     reply: &Reply,
-) -> Result<(), SendError> {
-    if !has(parameters, "To") {
-        put(parameters, "To", recipient);
+) -> Result<Parameters, SendError> {
+    let mut parameters = Parameters::new();
+    let recipient = get(&said, "To").unwrap_or(user);
+    if get(&said, "To").is_none() {
+        put(&mut parameters, "To", user);
     }
-    if !has(parameters, "From") && !has(parameters, "MessagingServiceSid") {
+    if get(&said, "From").is_none() && get(&said, "MessagingServiceSid").is_none() {
         let (name, value) = sender(settings, recipient, reply)?;
-        put(parameters, name, value);
+        put(&mut parameters, name, value);
     }
+    let is_to_be_reported = get(&said, "StatusCallback").is_none();
+    parameters.append(&mut said);
     let callback = match &settings.status_callback {
         StatusCallback::Own => reply.status_callback.as_ref(),
         StatusCallback::At(url) => Some(url),
         StatusCallback::Off => None,
     };
-    if let Some(url) = callback
-        && !has(parameters, "StatusCallback")
-    {
-        put(parameters, "StatusCallback", url);
+    if let Some(url) = callback.filter(|_| is_to_be_reported) {
+        put(&mut parameters, "StatusCallback", url);
     }
-    Ok(())
+    Ok(parameters)
 }
 
 /// The configured sender, as long as it is on the user's channel; else the number that the user wrote to.
@@ -188,11 +189,10 @@ struct Typing<'a> {
 fn show_typing(
     host: &dyn Host,
     settings: &Settings,
-    recipient: &str,
+    user: &str,
     reply: &Reply,
 ) -> Result<Receipt, SendError> {
-    let (address::WHATSAPP, Some(message_id)) =
-        (address::channel(recipient), reply.message.as_deref())
+    let (address::WHATSAPP, Some(message_id)) = (address::channel(user), reply.message.as_deref())
     else {
         return Err(SendError::Unsupported(
             "typing is shown on WhatsApp only, and after a message of the user".to_owned(),
