@@ -1,14 +1,14 @@
 //! One request: a message of a user, or news of one of ours.
 //!
-//! Which of the two it is, the parameters say and not the route: a Messaging Service reports on delivery wherever its
-//! operator has told it to.
+//! Which of the two it is, the parameters say and not the route. So reports of delivery can be asked for at the very
+//! address that Twilio has just called, which therefore exists, and a Messaging Service may send them anywhere.
 
 mod message;
 mod status;
 
 use switchboard_sdk::{Form, Host, LogLevel, Refusal, Request, Response};
 
-use crate::{Settings, reply, verify};
+use crate::{Settings, verify};
 
 /// TwiML that says nothing: the bot's answer goes out by the API. Twilio notes every other answer as an error.
 const NOTHING: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
@@ -18,11 +18,17 @@ pub(crate) fn receive(
     settings: &Settings,
     request: &Request,
 ) -> Result<Response, Refusal> {
-    let form = match request.method.as_str() {
-        "POST" => request.form()?,
-        _ => Form::parse(request.query.as_bytes()),
+    let in_body = request.method == "POST";
+    let form = if in_body {
+        request.form()?
+    } else {
+        Form::parse(request.query.as_bytes())
     };
-    let called = verify::verify(host, settings, request, &form)?;
+    let mut called = verify::verify(host, settings, request, &form)?;
+    if let Some(address) = called.as_mut().filter(|_| !in_body) {
+        // The query was the message; of a POST it is the operator's.
+        address.truncate(address.find('?').unwrap_or(address.len()));
+    }
     if let Some(word) = status::word(&form) {
         match status::read(&form, word) {
             Some(update) => host.accept(update.into())?,
@@ -33,8 +39,7 @@ pub(crate) fn receive(
             ),
         }
     } else {
-        let status_callback = called.as_deref().and_then(reply::status_callback);
-        match message::read(&form, settings, host.now(), status_callback) {
+        match message::read(&form, settings, host.now(), called) {
             Ok(message) => host.accept(message.into())?,
             Err(why) => ignored(host, why, &form),
         }

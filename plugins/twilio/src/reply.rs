@@ -3,12 +3,6 @@
 use serde::{Deserialize, Serialize};
 use switchboard_sdk::Json;
 
-/// The route for messages, below the channel's mount.
-pub(crate) const WEBHOOK: &str = "webhook";
-
-/// The route for reports of delivery. That of messages takes them too.
-pub(crate) const STATUS: &str = "status";
-
 /// The address for answers.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -22,7 +16,7 @@ pub(crate) struct Reply {
     /// When, in seconds since the beginning of 1970: WhatsApp lets us answer for a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<u64>,
-    /// Where reports of delivery reach us: beside the address at which Twilio has just done so, which therefore exists.
+    /// Where Twilio reached us with it, and will with reports of delivery: every route takes both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status_callback: Option<String>,
 }
@@ -38,12 +32,4 @@ impl Reply {
     pub(crate) fn to_json(&self) -> Option<Json> {
         serde_json::to_string(self).ok()
     }
-}
-
-/// The address for reports of delivery, where messages come to `called`; `None` where that is a path of the operator's own
-/// choice, whose neighbours are not ours.
-pub(crate) fn status_callback(called: &str) -> Option<String> {
-    let address = called.split('?').next().unwrap_or_default();
-    let mount = address.trim_end_matches('/').strip_suffix(WEBHOOK)?;
-    mount.ends_with('/').then(|| format!("{mount}{STATUS}"))
 }

@@ -49,7 +49,7 @@ pub(crate) struct ApiKey {
 /// Where Twilio reports on delivery.
 #[derive(Debug)]
 pub(crate) enum StatusCallback {
-    /// To the channel's own route, once a message has shown its public address.
+    /// The address at which the user's message came in.
     Own,
     Off,
     At(String),
@@ -199,8 +199,7 @@ pub(crate) fn describe() -> Description {
             .doc("The secret of that key."),
     )
     .setting(Setting::text("status_callback").doc(
-        "Where Twilio reports on delivery, or `off`. Without it, the channel's own route `status`, once a message has \
-         shown its public address.",
+        "Where Twilio reports on delivery, or `off`. Without it, the address at which the user's message came in.",
     ))
     .setting(
         Setting::boolean("verify_signature")

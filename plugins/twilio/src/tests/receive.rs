@@ -4,7 +4,7 @@ use switchboard_sdk::fake::{self, FakeHost};
 use switchboard_sdk::{AcceptError, BotError, Event, Form, LogLevel, Refusal, Request};
 
 use super::{OPEN, channel};
-use crate::{Twilio, reply, verify};
+use crate::{Twilio, verify};
 
 fn post(body: impl Into<Vec<u8>>) -> Request {
     fake::post("/webhooks/twilio/webhook", body)
@@ -118,28 +118,5 @@ fn what_is_odd_is_a_line_for_those_who_look_closely() {
         };
         assert_eq!(line.level, LogLevel::Debug);
         assert!(!line.message.contains("private"));
-    }
-}
-
-#[test]
-fn reports_go_beside_the_messages() {
-    for (called, expected) in [
-        (
-            "https://a/webhooks/twilio/webhook",
-            Some("https://a/webhooks/twilio/status"),
-        ),
-        (
-            "https://a/sms/webhook/?x=/webhook",
-            Some("https://a/sms/status"),
-        ),
-        ("https://a/webhooks/twilio/status", None),
-        ("https://a/mywebhook", None),
-        ("https://a/whatsapp/acme", None),
-    ] {
-        assert_eq!(
-            reply::status_callback(called).as_deref(),
-            expected,
-            "{called}"
-        );
     }
 }
