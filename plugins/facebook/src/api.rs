@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde_json::Value;
 use switchboard_sdk::{
     Digest, Host, HttpRequest, HttpResponse, JsonObject, PermanentFailure, RateLimit, RateScope,
-    Retry, SecretError, SendError, signature,
+    Retry, Sealed, SecretError, SendError, signature,
 };
 
-use crate::Settings;
 use crate::settings::Proof;
+use crate::{Settings, sent};
 
 /// A call that waits for Meta's own work alone.
 pub(crate) const SHORT: Duration = Duration::from_secs(10);
@@ -21,46 +21,52 @@ pub(crate) const SHORT: Duration = Duration::from_secs(10);
 /// A call that makes Meta fetch a file first: as long as there is room within the 30 s of a call by the host.
 pub(crate) const LONG: Duration = Duration::from_secs(25);
 
-/// Calls one edge of the Page, and says what Meta answered, if that was an object.
-pub(crate) fn call(
-    host: &dyn Host,
-    settings: &Settings,
-    method: &str,
-    edge: &str,
-    body: &Value,
-    timeout: Duration,
-) -> Result<Option<JsonObject>, SendError> {
-    let address = format!("{}/me/{edge}", settings.graph);
-    let request = HttpRequest::new(method, &address);
-    let request = authorized(host, settings, request)?;
-    let answer = host.fetch(request.json(body).timeout(timeout))?;
-    let object = answer.json_object().ok();
-    match object.as_ref().and_then(GraphError::of) {
-        Some(error) => Err(error.meaning(&answer)),
-        None => answer.success().map(|_| object),
-    }
+/// The Graph API, as one Page gets to use it.
+pub(crate) struct Graph<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) settings: &'a Settings,
+    pub(crate) token: &'a Sealed,
 }
 
-fn authorized(
-    host: &dyn Host,
-    settings: &Settings,
-    request: HttpRequest,
-) -> Result<HttpRequest, SecretError> {
-    let token = settings.page_access_token.placeholder();
-    let request = request.query("access_token", token);
-    // The host puts the token in the place of its placeholder before it signs.
-    let proof = |data: &str| signature::hex(host, "secret", Digest::Sha256, data.as_bytes());
-    Ok(match settings.proof {
-        Proof::Timed => {
-            let seconds = (crate::sent::now(host) / 1_000).to_string();
-            let proof = proof(&format!("{token}|{seconds}"))?;
-            request
-                .query("appsecret_proof", &proof)
-                .query("appsecret_time", &seconds)
+impl Graph<'_> {
+    /// Calls one edge of the Page, and says what Meta answered, if that was an object.
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        edge: &str,
+        body: &Value,
+        timeout: Duration,
+    ) -> Result<Option<JsonObject>, SendError> {
+        let address = format!("{}/me/{edge}", self.settings.graph);
+        let request = self.authorized(HttpRequest::new(method, &address))?;
+        let answer = self.host.fetch(request.json(body).timeout(timeout))?;
+        let object = answer.json_object().ok();
+        match object.as_ref().and_then(GraphError::of) {
+            Some(error) => Err(error.meaning(&answer)),
+            None => answer.success().map(|_| object),
         }
-        Proof::Plain => request.query("appsecret_proof", &proof(token)?),
-        Proof::None => request,
-    })
+    }
+
+    fn authorized(&self, request: HttpRequest) -> Result<HttpRequest, SecretError> {
+        let token = self.token.placeholder();
+        let request = request.query("access_token", token);
+        Ok(match self.settings.proof {
+            Proof::Timed => {
+                let seconds = (sent::now(self.host) / 1_000).to_string();
+                let proof = self.signed(&format!("{token}|{seconds}"))?;
+                request
+                    .query("appsecret_proof", &proof)
+                    .query("appsecret_time", &seconds)
+            }
+            Proof::Plain => request.query("appsecret_proof", &self.signed(token)?),
+            Proof::None => request,
+        })
+    }
+
+    /// What the app's secret makes of a text; the host puts a token in the place of its placeholder first.
+    pub(crate) fn signed(&self, text: &str) -> Result<String, SecretError> {
+        signature::hex(self.host, "secret", Digest::Sha256, text.as_bytes())
+    }
 }
 
 /// `{"error": {"code": …, "error_subcode": …}}`
@@ -116,9 +122,9 @@ impl GraphError {
                 "the proof is not accepted; is `secret` that of the app which made the token, and the clock right? \
                  `appsecret_proof` can leave it out",
             )),
-            (10, 2_018_278 | 2_018_065) => {
-                SendError::WindowClosed(detail("the user's last message is more than 24 hours old"))
-            }
+            (10, 2_018_278 | 2_018_065) => SendError::WindowClosed(detail(
+                "the user wrote more than 24 hours ago, or 7 days with `HUMAN_AGENT`",
+            )),
             (551, _) | (_, 1_545_041) | (10, 2_018_108) => {
                 SendError::BlockedByUser(detail("the user takes no messages from this Page"))
             }

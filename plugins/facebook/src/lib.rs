@@ -7,8 +7,8 @@
 //! for the bot. Outbound: what Meta answers is read, quick replies keep their images, more buttons than fit are not lost,
 //! and each call carries a proof that it comes from the owner of the app's secret.
 //!
-//! One app has one webhook for all of its Pages, and each Page a token of its own: a Page is a channel here, and
-//! `page_id` tells it which entries of a batch are its own.
+//! One app has one webhook for all of its Pages, and each Page a token of its own. So a channel may answer for several
+//! Pages: a message carries the id of its Page as the address for answers, and that chooses the token.
 
 mod activate;
 mod api;

@@ -71,10 +71,8 @@ fn happenings(host: &dyn Host, settings: &Settings, batch: &JsonObject) -> Vec<H
     }
     for entry in objects(host, batch, "entry") {
         let page = id(&entry, "id");
-        if let (Some(ours), Some(page)) = (&settings.page_id, &page)
-            && ours != page
-        {
-            left_out(host, "it is of another Page than `page_id`");
+        if page.as_ref().is_some_and(|page| !settings.is_ours(page)) {
+            left_out(host, "it is of a Page that the settings do not name");
             continue;
         }
         for elsewhere in ["standby", "changes"] {

@@ -3,9 +3,9 @@
 mod render;
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Address, Content, Host, Part, Receipt, SendError};
+use switchboard_sdk::{Address, Content, Host, JsonObject, Part, Receipt, SendError};
 
-use crate::api::{self, LONG, SHORT};
+use crate::api::{Graph, LONG, SHORT};
 use crate::sent;
 use crate::settings::{MessagingType, Settings};
 
@@ -15,8 +15,14 @@ pub(crate) fn send(
     to: &Address,
     part: &Part,
 ) -> Result<Receipt, SendError> {
+    let page = to.reply.as_deref().and_then(page_of);
+    let graph = Graph {
+        host,
+        settings,
+        token: settings.token(page.as_deref()),
+    };
     let (user, message, timeout) = match &part.content {
-        Content::Typing => return typing(host, settings, &to.conversation),
+        Content::Typing => return typing(&graph, &to.conversation),
         Content::Custom(json) => {
             let (user, message) = render::custom(json, &to.conversation)?;
             (user, message, LONG)
@@ -38,7 +44,7 @@ pub(crate) fn send(
     }
     // Before the call, so that whoever reads at once has read later.
     let now = sent::now(host);
-    let answer = api::call(host, settings, "POST", "messages", &body, timeout)?;
+    let answer = graph.call("POST", "messages", &body, timeout)?;
     let id = answer.and_then(|answer| answer.optional_text("message_id").ok().flatten());
     if let Some(id) = &id {
         sent::remember(host, &user, id.clone(), now);
@@ -48,10 +54,16 @@ pub(crate) fn send(
 
 /// The user sees that the message was read and that an answer is being written, until it comes or for 20 seconds. Meta
 /// takes one of the two in a call, and nothing with it.
-fn typing(host: &dyn Host, settings: &Settings, user: &str) -> Result<Receipt, SendError> {
+fn typing(graph: &Graph<'_>, user: &str) -> Result<Receipt, SendError> {
     for action in ["mark_seen", "typing_on"] {
         let body = json!({ "recipient": { "id": user }, "sender_action": action });
-        api::call(host, settings, "POST", "messages", &body, SHORT)?;
+        graph.call("POST", "messages", &body, SHORT)?;
     }
     Ok(Receipt::without_id())
+}
+
+/// The Page that the conversation is with. One that began without the user has none, and goes by the channel's first.
+fn page_of(reply: &str) -> Option<String> {
+    let reply = JsonObject::parse(reply.as_bytes()).ok()?;
+    reply.optional_text("page_id").ok()?
 }

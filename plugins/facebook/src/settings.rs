@@ -1,6 +1,8 @@
 //! What an operator may set, said twice: to the host, and as a type. The tests compare the two. `verify`, `secret` and
 //! `page-access-token` are Rasa's; the greeting, the get-started button and the menu are Botpress's, in snake_case.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use switchboard_sdk::{
@@ -11,9 +13,12 @@ use switchboard_sdk::{
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Given")]
 pub struct Settings {
-    pub(crate) page_access_token: Sealed,
+    /// Of the Page that no other token is for.
+    page_access_token: Sealed,
+    page_id: Option<String>,
+    /// Tokens of further Pages.
+    pub(crate) pages: BTreeMap<String, Sealed>,
     pub(crate) allow_sha1: bool,
-    pub(crate) page_id: Option<String>,
     /// The Graph API's address with its version, and no slash at the end.
     pub(crate) graph: String,
     pub(crate) proof: Proof,
@@ -59,8 +64,10 @@ impl MessagingType {
 struct Given {
     #[serde(rename = "page-access-token")]
     page_access_token: Sealed,
-    allow_sha1: bool,
     page_id: Option<String>,
+    #[serde(default)]
+    pages: BTreeMap<String, Sealed>,
+    allow_sha1: bool,
     graph_version: String,
     appsecret_proof: Proof,
     messaging_type: MessagingType,
@@ -108,8 +115,9 @@ impl TryFrom<Given> for Settings {
         }
         Ok(Self {
             page_access_token: given.page_access_token,
-            allow_sha1: given.allow_sha1,
             page_id: given.page_id,
+            pages: given.pages,
+            allow_sha1: given.allow_sha1,
             graph: format!("{base}/{}", given.graph_version),
             proof: given.appsecret_proof,
             messaging_type: given.messaging_type,
@@ -131,6 +139,18 @@ fn is_version(text: &str) -> bool {
 }
 
 impl Settings {
+    /// Whether the channel answers for a Page: for all of them, unless it knows its own.
+    pub(crate) fn is_ours(&self, page: &str) -> bool {
+        let is_it = |ours: &String| ours == page;
+        self.page_id.as_ref().is_none_or(is_it) || self.pages.contains_key(page)
+    }
+
+    /// The token of a Page.
+    pub(crate) fn token(&self, page: Option<&str>) -> &Sealed {
+        let further = page.and_then(|page| self.pages.get(page));
+        further.unwrap_or(&self.page_access_token)
+    }
+
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.allow_sha1 {
@@ -172,14 +192,19 @@ pub(crate) fn describe() -> Description {
             .doc("Of the Page that answers."),
     )
     .setting(
+        Setting::text("page_id").doc(
+            "Of the Page of that token; entries of Pages that are not named are ignored then.",
+        ),
+    )
+    .setting(
+        Setting::text_map("pages")
+            .sealed()
+            .doc("Tokens of further Pages of the same app, by the Page's id."),
+    )
+    .setting(
         Setting::boolean("allow_sha1")
             .default_value(false)
             .doc("Takes the old X-Hub-Signature where X-Hub-Signature-256 is missing."),
-    )
-    .setting(
-        Setting::text("page_id").doc(
-            "The Page's id; entries of other Pages are ignored. Needed where an app has several.",
-        ),
     )
     .setting(
         Setting::text("graph_version")

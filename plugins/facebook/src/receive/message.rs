@@ -122,9 +122,16 @@ impl Happening {
         serde_json::to_string(&keys).unwrap_or_default()
     }
 
+    /// The Page whose token the answer needs.
+    pub(super) fn reply(&self) -> Option<Json> {
+        let page = self.page.as_ref()?;
+        serde_json::to_string(&BTreeMap::from([("page_id", page)])).ok()
+    }
+
     fn message(&self, name: &str) -> Message {
         Message {
             text: None,
+            reply: self.reply(),
             metadata: Some(self.metadata(name)),
             ..Message::new(self.user.clone(), "")
         }

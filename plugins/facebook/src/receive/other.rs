@@ -30,6 +30,7 @@ pub(super) fn event(happening: &Happening) -> Option<OtherEvent> {
         .and_then(|time| happening.id(&[name, &time, &of("mid"), &of("action")]));
     Some(OtherEvent {
         id,
+        reply: happening.reply(),
         ..OtherEvent::new(happening.user.clone(), *name, happening.metadata(key))
     })
 }

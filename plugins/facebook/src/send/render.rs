@@ -80,13 +80,11 @@ fn question(choices: &ChoicesContent) -> Value {
 fn quick_reply(button: &Button) -> Value {
     let mut extra = object(button.extra.as_deref());
     let kind = extra.remove("content_type");
-    let mut keys = Map::new();
+    let kind = kind.unwrap_or_else(|| "text".into());
     // The other kinds ask for what Meta knows of the user, and have neither title nor payload of their own.
-    let is_text = kind.as_ref().is_none_or(|kind| kind == "text");
-    keys.insert(
-        "content_type".to_owned(),
-        kind.unwrap_or_else(|| "text".into()),
-    );
+    let is_text = kind == "text";
+    let mut keys = Map::new();
+    keys.insert("content_type".to_owned(), kind);
     let title = button.title.as_deref().map(|title| cut(title, TITLE));
     let payload = button.payload.as_ref();
     let payload = payload.or(button.title.as_ref().filter(|_| is_text));
@@ -122,21 +120,15 @@ fn button(button: &Button) -> Value {
 
 fn element(card: &Card) -> Value {
     let mut keys = object(card.extra.as_deref());
-    let title = card.title.as_deref().or(card.subtitle.as_deref());
-    put(
-        &mut keys,
-        "title",
-        Some(&cut(title.unwrap_or(NO_TEXT), CARD_TITLE)),
-    );
-    let subtitle = card.title.as_ref().and(card.subtitle.as_deref());
-    let subtitle = subtitle.filter(|subtitle| !subtitle.is_empty());
-    put(
-        &mut keys,
-        "subtitle",
-        subtitle
-            .map(|subtitle| cut(subtitle, CARD_TITLE))
-            .as_deref(),
-    );
+    let short = |text: &str| cut(text, CARD_TITLE);
+    let (title, subtitle) = match (&card.title, &card.subtitle) {
+        (Some(title), subtitle) => (short(title), subtitle.as_deref().map(short)),
+        // Meta insists on a title.
+        (None, Some(subtitle)) => (short(subtitle), None),
+        (None, None) => (NO_TEXT.to_owned(), None),
+    };
+    put(&mut keys, "title", Some(&title));
+    put(&mut keys, "subtitle", subtitle.as_deref());
     put(&mut keys, "image_url", card.image_url.as_deref());
     if let Some(url) = &card.url {
         let opens = || json!({ "type": "web_url", "url": url });
