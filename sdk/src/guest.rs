@@ -69,22 +69,26 @@ thread_local! {
     static SETTINGS: OnceCell<&'static dyn Any> = const { OnceCell::new() };
 }
 
-/// The channel's settings. The host calls `routes` first, when it loads the component, so that settings that do not
-/// fit are reported at start and never later.
+/// The channel's settings, or why they do not fit.
+fn read_settings<C: Connector>() -> Result<&'static C::Settings, String> {
+    let known = SETTINGS.with(|cell| cell.get().copied());
+    let settings: &'static dyn Any = match known {
+        Some(settings) => settings,
+        None => {
+            let json = imports::settings::get();
+            // Lives as long as the instance, which is what holds it.
+            let settings: &'static C::Settings = Box::leak(Box::new(settings::parse::<C>(&json)?));
+            SETTINGS.with(|cell| *cell.get_or_init(|| settings))
+        }
+    };
+    let settings = settings.downcast_ref();
+    Ok(settings.expect("one component holds one connector"))
+}
+
+/// The channel's settings. The host calls `routes` before anything else, so that those which do not fit are reported at
+/// start and never get here.
 fn channel_settings<C: Connector>() -> &'static C::Settings {
-    SETTINGS
-        .with(|cell| {
-            *cell.get_or_init(|| {
-                let json = imports::settings::get();
-                match settings::parse::<C>(&json) {
-                    // Lives as long as the instance, which is what holds it.
-                    Ok(settings) => Box::leak(Box::new(settings)),
-                    Err(text) => panic!("{text}"),
-                }
-            })
-        })
-        .downcast_ref()
-        .expect("one component holds one connector")
+    read_settings::<C>().unwrap_or_else(|text| panic!("{text}"))
 }
 
 impl<C: Connector> Guest for Exported<C> {
@@ -96,12 +100,12 @@ impl<C: Connector> Guest for Exported<C> {
         C::describe()
     }
 
-    fn routes() -> Vec<Route> {
-        let settings = channel_settings::<C>();
+    fn routes() -> Result<Vec<Route>, String> {
+        let settings = read_settings::<C>()?;
         for warning in C::warnings(settings) {
             Imports.log(LogLevel::Warn, &warning, &[]);
         }
-        C::routes(settings)
+        Ok(C::routes(settings))
     }
 
     fn receive(route: String, request: Request) -> Result<Response, Refusal> {

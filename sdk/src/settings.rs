@@ -35,27 +35,20 @@ impl fmt::Display for Sealed {
     }
 }
 
-/// Reads the settings into the connector's type, or says which connector, which setting, and why not.
+/// Reads the settings into the connector's type, or says which setting does not fit, and why.
 ///
 /// By way of a JSON value, because the positions in a text that no person wrote would be taken for positions in
 /// `credentials.yml`.
 pub(crate) fn parse<C: Connector>(json: &str) -> Result<C::Settings, String> {
-    let value: serde_json::Value = serde_json::from_str(json).map_err(|error| {
-        format!(
-            "connector `{}`: the settings from the host are not JSON: {error}",
-            C::NAME
-        )
-    })?;
+    let value: serde_json::Value = serde_json::from_str(json)
+        .map_err(|error| format!("what the host gives is not JSON: {error}"))?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.into_inner();
         if path == "." {
-            format!("connector `{}`: cannot use the settings: {reason}", C::NAME)
+            reason.to_string()
         } else {
-            format!(
-                "connector `{}`: cannot use the setting `{path}`: {reason}",
-                C::NAME
-            )
+            format!("`{path}`: {reason}")
         }
     })
 }

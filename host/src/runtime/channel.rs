@@ -153,6 +153,11 @@ impl Channel {
                 let why = e.at_start();
                 format!("the connector refuses to start: {origin}: `routes` failed: {why}")
             })?;
+        let routes = routes.map_err(|why| {
+            let why = channel.context.redactor.text(&why).into_owned();
+            let channel = &channel.context.label;
+            format!("the settings of `{channel}` do not fit: {why}")
+        })?;
         check_routes(&routes)?;
         channel.routes = routes;
         // Most of many channels have nothing to do most of the time, and an instance that waits takes 100 KiB.

@@ -201,7 +201,7 @@ fn basic_auth_gives_way_to_a_configured_authorization() {
 
 #[test]
 #[should_panic(
-    expected = "connector `callback`: cannot use the setting `basic_auth`: `password` is missing"
+    expected = "connector `callback`: cannot use the settings: `basic_auth`: `password` is missing"
 )]
 fn basic_auth_without_password_stops_the_start() {
     let _ = FakeHost::<Callback>::new(

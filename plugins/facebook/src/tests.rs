@@ -322,7 +322,7 @@ fn a_proof_that_nobody_knows_stops_the_start() {
 }
 
 #[test]
-#[should_panic(expected = "cannot use the setting `persistent_menu`: invalid type: string")]
+#[should_panic(expected = "cannot use the settings: `persistent_menu`: invalid type: string")]
 fn a_menu_that_is_no_list_stops_the_start() {
     let _ = with(r#""persistent_menu":"help""#);
 }

@@ -96,7 +96,7 @@ impl ChannelSettings {
 pub(super) fn read<C: Connector>(json: &str) -> C::Settings {
     match parse::<C>(json) {
         Ok(settings) => settings,
-        Err(text) => panic!("{text}"),
+        Err(text) => panic!("connector `{}`: cannot use the settings: {text}", C::NAME),
     }
 }
 

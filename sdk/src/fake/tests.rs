@@ -90,7 +90,7 @@ fn a_setting_of_the_wrong_kind_panics() {
 }
 
 #[test]
-#[should_panic(expected = "connector `puppet`: cannot use the setting `count`: invalid value")]
+#[should_panic(expected = "connector `puppet`: cannot use the settings: `count`: invalid value")]
 fn a_setting_that_the_type_does_not_take_panics() {
     let _ = FakeHost::<Puppet>::new(r#"{"url":"http://a/","count":-1}"#);
 }

@@ -166,10 +166,14 @@ fn a_lifecycle_that_would_never_be_called() {
 fn functions_missing_and_misspelt() {
     let wit = Wit::of_the_contract()
         .with("connector.wit", "    receive: func(", "    recieve: func(")
-        .with("connector.wit", "routes: func() -> list<route>;", "");
+        .with(
+            "connector.wit",
+            "routes: func() -> result<list<route>, string>;",
+            "",
+        );
     insta::assert_snapshot!(wit.report(), @"
     the export `connector` lacks the function `routes`
-      hint: implement `routes: func() -> list<route>` of switchboard:channel@0.1.0
+      hint: implement `routes: func() -> result<list<route>, string>` of switchboard:channel@0.1.0
     the export `connector` lacks the function `receive`; it has `recieve`
       hint: implement `receive: func(route: string, request: request) -> result<response, refusal>` of switchboard:channel@0.1.0
     ");
@@ -236,7 +240,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     // results
     (
         "connector.wit",
-        "routes: func() -> list<route>",
+        "routes: func() -> result<list<route>, string>",
         "routes: func() -> string",
     ),
     ("settings.wit", "get: func() -> json", "get: func()"),
@@ -272,7 +276,7 @@ fn types_of_every_kind() {
             wit.with(file, old, new)
         });
     insta::assert_snapshot!(wit.report(), @"
-    `connector.routes`: result: expected `list<route>`, found `string`
+    `connector.routes`: result: expected `result<list<route>, string>`, found `string`
       hint: take `routes` as the interface `connector` of switchboard:channel@0.1.0 declares it
     `connector.send`: parameter `to`: expected `record address`, found `string`
       hint: take `record address` as the interface `connector` of switchboard:channel@0.1.0 declares it

@@ -118,6 +118,7 @@ fn every_content_that_it_renders_has_a_form() {
         Part::buttons("Sure?", [Button::new("Yes", "/affirm")]),
         Part::image("https://example.com/cat.png"),
         Part::custom(r#"{"a":1}"#),
+        Content::Typing.into(),
     ];
     let to = Address {
         conversation: "c".to_owned(),
@@ -159,9 +160,10 @@ fn every_content_that_it_renders_has_a_form() {
             json!({"text": "Sure?", "buttons": [{"title": "Yes", "payload": "/affirm"}]}),
             json!({"image": "https://example.com/cat.png", "text": null}),
             json!({"custom": {"a": 1}}),
+            json!({"typing": true}),
         ]
     );
-    let unsupported = host.send("c", &Content::Typing.into());
+    let unsupported = host.send("c", &Content::Cards(vec![]).into());
     assert!(matches!(unsupported, Err(SendError::Unsupported(_))));
 }
 

@@ -90,7 +90,7 @@ impl Guest for Misfit {
         }
     }
 
-    fn routes() -> Vec<Route> {
+    fn routes() -> Result<Vec<Route>, String> {
         let route = |number| Route {
             id: format!("route-{number}"),
             methods: vec!["POST".to_owned()],
@@ -98,7 +98,7 @@ impl Guest for Misfit {
             transport: Transport::Http,
             admin_only: false,
         };
-        (0..misbehave("routes")).map(route).collect()
+        Ok((0..misbehave("routes")).map(route).collect())
     }
 
     fn receive(_: String, _: Request) -> Result<Response, Refusal> {
