@@ -104,7 +104,6 @@ fn register(host: &dyn Host, settings: &Settings, url: &str) -> Result<(), Lifec
     ];
     let webhook = webhook.map(|(name, value)| (name.to_owned(), value));
     api::call(host, settings, "setWebhook", &Map::from_iter(webhook))?;
-    host.log(LogLevel::Info, "the webhook is registered", &[("url", url)]);
     Ok(())
 }
 

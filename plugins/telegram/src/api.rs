@@ -1,5 +1,7 @@
 //! Calls to the Bot API, and what its errors mean.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use switchboard_sdk::{
     Host, HttpRequest, HttpResponse, JsonObject, LifecycleError, PermanentFailure, RateLimit,
@@ -10,6 +12,9 @@ use crate::{Settings, fields};
 
 /// Where the API is, unless the operator runs a server of their own.
 const API: &str = "https://api.telegram.org";
+
+/// For a call. Telegram fetches files of 20 MB meanwhile; the host allows 30 seconds for all calls of a part.
+const TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Characters of Telegram's description that are passed on.
 const MAX_DETAIL: usize = 200;
@@ -44,7 +49,9 @@ pub(crate) fn call(
     let base = settings.api_url.as_deref().unwrap_or(API);
     let base = base.trim_end_matches('/');
     let token = &settings.access_token;
-    let request = HttpRequest::post(&format!("{base}/bot{token}/{method}")).json(body);
+    let request = HttpRequest::post(&format!("{base}/bot{token}/{method}"))
+        .json(body)
+        .timeout(TIMEOUT);
     let response = host
         .fetch(request)
         .map_err(|error| Failure::Unanswered(error.into()))?;
@@ -91,7 +98,10 @@ impl Refused {
     fn detail(&self) -> String {
         let words = self.description.split('"').next().unwrap_or_default();
         let words: String = words.chars().take(MAX_DETAIL).collect();
-        format!("Telegram says {}: {}", self.code, words.trim_end())
+        match words.trim_end() {
+            "" => format!("Telegram says no, and no more than {}", self.code),
+            words => format!("Telegram says: {words}"),
+        }
     }
 }
 

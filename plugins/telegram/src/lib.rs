@@ -51,6 +51,10 @@ impl Connector for Telegram {
         ]
     }
 
+    fn warnings(settings: &Settings) -> Vec<String> {
+        settings::warnings(settings)
+    }
+
     fn receive(
         host: &dyn Host,
         settings: &Settings,

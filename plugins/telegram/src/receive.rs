@@ -47,6 +47,17 @@ const OTHERS: [&str; 21] = [
     "subscription",
 ];
 
+/// The kind that is a press of a button.
+const CALLBACK: &str = "callback_query";
+
+/// Whether an update of this kind is known here.
+pub(crate) fn knows(kind: &str) -> bool {
+    kind == CALLBACK
+        || [&MESSAGES[..], &EDITS, &OTHERS]
+            .iter()
+            .any(|kinds| kinds.contains(&kind))
+}
+
 /// An update on its way to the bot.
 struct Update<'call> {
     host: &'call dyn Host,
@@ -70,7 +81,7 @@ pub(crate) fn receive(
         id: fields::integer(&body, "update_id"),
         json: String::from_utf8_lossy(&request.body).into_owned(),
     };
-    if let Some(query) = fields::object(&body, "callback_query") {
+    if let Some(query) = fields::object(&body, CALLBACK) {
         return update.callback(&query);
     }
     let find = |kinds: &[&'static str]| {
@@ -107,28 +118,22 @@ impl Update<'_> {
         let place = Place::of(happening)
             .or_else(|| Place::of(inner.as_ref()?))
             .or_else(|| Place::with(&person()?));
-        match (place, self.part(kind)) {
-            (Some(place), Some(data)) => self.happened(&place, kind, data),
-            _ => {
+        match place {
+            Some(place) => self.happened(&place, kind),
+            None => {
                 self.skip("the update belongs to no conversation");
                 Ok(())
             }
         }
     }
 
-    /// The part of the update under a key, as it came.
-    fn part(&self, name: &str) -> Option<String> {
-        let update = JsonObject::parse(self.json.as_bytes()).ok()?;
-        update.json(name)
-    }
-
-    /// Hands on something that is no message.
-    fn happened(&self, place: &Place, name: &str, data: String) -> Result<(), Refusal> {
+    /// Hands on something that is no message, under the name that Telegram has for it.
+    fn happened(&self, place: &Place, name: &str) -> Result<(), Refusal> {
         let conversation = place.conversation(self.settings.conversation_granularity);
         self.accept(OtherEvent {
             id: self.id.clone(),
             reply: Some(place.reply()),
-            ..OtherEvent::new(conversation, name.replace('_', "-"), data)
+            ..OtherEvent::new(conversation, name.replace('_', "-"), self.json.clone())
         })
     }
 

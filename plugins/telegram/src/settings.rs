@@ -1,5 +1,6 @@
 //! What an operator may set, said twice: to the host, and as a type. The tests compare the two.
 
+use crate::receive;
 use serde::{Deserialize, Serialize};
 use switchboard_sdk::{
     CardLimit, ChoiceLimit, Description, LengthUnit, Rendering, Sealed, Setting,
@@ -55,6 +56,19 @@ pub(crate) enum ParseMode {
     Html,
     MarkdownV2,
     Markdown,
+}
+
+/// A kind of update with a slip of the pen in its name is one that never comes.
+pub(crate) fn warnings(settings: &Settings) -> Vec<String> {
+    let kinds = settings.allowed_updates.iter();
+    kinds
+        .filter(|kind| !receive::knows(kind))
+        .map(|kind| {
+            format!(
+                "`allowed_updates` names `{kind}`, which is no kind of update that is known here"
+            )
+        })
+        .collect()
 }
 
 /// Buttons in one keyboard.

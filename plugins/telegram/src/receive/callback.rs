@@ -4,7 +4,7 @@
 use serde_json::json;
 use switchboard_sdk::{JsonObject, Message, Refusal, Response};
 
-use super::{Update, done};
+use super::{CALLBACK, Update, done};
 use crate::fields;
 use crate::payload;
 use crate::place::Place;
@@ -35,8 +35,7 @@ impl Update<'_> {
         };
         let Some(data) = fields::text(query, "data") else {
             // The button of a game.
-            let query = self.part("callback_query").unwrap_or_default();
-            return self.happened(&place, "callback_query", query);
+            return self.happened(&place, CALLBACK);
         };
         let text = match payload::resolved(self.host, data.clone())? {
             Some(text) => Some(text),

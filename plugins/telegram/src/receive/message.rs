@@ -80,7 +80,7 @@ impl Update<'_> {
             return self.message(message);
         }
         match Place::of(message) {
-            Some(place) => self.happened(&place, "message-edited", self.json.clone()),
+            Some(place) => self.happened(&place, "message-edited"),
             None => {
                 self.skip("the message that was edited does not say in which chat it is");
                 Ok(())
@@ -123,8 +123,8 @@ impl Update<'_> {
             .iter()
             .find(|(field, _)| message.json(field).is_some());
         match told {
-            Some((field, "")) => self.happened(place, field, self.json.clone()),
-            Some((_, name)) => self.happened(place, name, self.json.clone()),
+            Some((field, "")) => self.happened(place, field),
+            Some((_, name)) => self.happened(place, name),
             None => {
                 self.skip("the message holds nothing that is known here");
                 Ok(())
