@@ -151,3 +151,25 @@ fn what_a_store_that_is_down_would_tell_is_asked_again_later() {
     let refusal = host.receive("webhook", request);
     assert!(matches!(refusal, Err(Refusal::BotFailed(_))), "{refusal:?}");
 }
+
+#[test]
+fn bytes_that_are_no_text_are_malformed() {
+    let utf16: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let half =
+        b"{\"update_id\":1,\"message\":{\"chat\":{\"id\":77},\"text\":\"h\xff\xfei\"}}".to_vec();
+    let all: Vec<u8> = (0..=255).collect();
+    for body in [utf16, half, all] {
+        let host = FakeHost::<Telegram>::new(r#"{"access_token":"1:a","secret_token":"s"}"#);
+        let request = fake::post("/webhooks/telegram/webhook", body)
+            .with_header("x-telegram-bot-api-secret-token", "s");
+        let refusal = host.receive("webhook", request);
+        assert!(
+            matches!(refusal, Err(Refusal::BadRequest(_))),
+            "{refusal:?}"
+        );
+        assert!(host.accepted().is_empty());
+    }
+}
