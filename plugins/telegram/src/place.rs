@@ -111,30 +111,35 @@ impl Place {
         Value::Object(reply).to_string()
     }
 
-    /// Addresses a call to this place.
+    /// Addresses a call to this place. What the call says of it already, the bot has said.
     pub(crate) fn write_chat(&self, body: &mut Map<String, Value>) {
-        body.insert("chat_id".to_owned(), id(&self.chat));
+        let mut set = |name: &str, value| {
+            body.entry(name).or_insert(value);
+        };
+        set("chat_id", id(&self.chat));
         if let Some(topic) = &self.topic {
-            body.insert("message_thread_id".to_owned(), id(topic));
+            set("message_thread_id", id(topic));
         }
         if let Some(business) = &self.business {
-            let business = Value::String(business.clone());
-            body.insert("business_connection_id".to_owned(), business);
+            set("business_connection_id", business.as_str().into());
         }
     }
 
     /// Makes an answer of a call: one that quotes where that is wanted, and one that only the asker sees where they alone
     /// saw the question, for Telegram allows no other.
     pub(crate) fn write_answer(&self, body: &mut Map<String, Value>, quotes: bool) {
+        let mut set = |name: &str, value| {
+            body.entry(name).or_insert(value);
+        };
         if let Some((message, person)) = &self.ephemeral {
             let receiver = json!({ "receiver_user_id": id(person) });
-            body.insert("ephemeral_message_parameters".to_owned(), receiver);
+            set("ephemeral_message_parameters", receiver);
             let question = json!({ "ephemeral_message_id": id(message) });
-            body.insert("reply_parameters".to_owned(), question);
+            set("reply_parameters", question);
         } else if let Some(message) = self.message.as_ref().filter(|_| quotes && self.is_group()) {
             let question =
                 json!({ "message_id": id(message), "allow_sending_without_reply": true });
-            body.insert("reply_parameters".to_owned(), question);
+            set("reply_parameters", question);
         }
     }
 
