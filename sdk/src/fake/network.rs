@@ -150,9 +150,10 @@ fn matches(pattern: &str, target: &Origin<'_>) -> bool {
     })
 }
 
-/// Percent-encoded for path and query alike.
+/// Percent-encoded for path and query alike. The colon means itself in both.
 fn encoded(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
+        .replace("%3A", ":")
 }
