@@ -138,9 +138,8 @@ fn settings_are_checked_against_the_connector() {
     );
     insta::assert_snapshot!(printed(&builder, "check"));
     // What the connector itself has to say.
-    let builder = Builder::new().credentials(
-        "callback:\n  url: http://localhost/\n  basic_auth: { username: u }\n",
-    );
+    let builder = Builder::new()
+        .credentials("callback:\n  url: http://localhost/\n  basic_auth: { username: u }\n");
     insta::assert_snapshot!(printed(&builder, "check"), @r"
     exit code 2
     error: the settings of `callback` do not fit: `basic_auth`: `password` is missing; it takes `username` and `password`
