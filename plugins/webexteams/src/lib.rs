@@ -5,11 +5,12 @@
 //! loses, repeats or believes too much: the signature is checked, and only what a bot should hear reaches it, whatever
 //! kinds of notices are registered; the bot's own messages are known before they are fetched; an event that Webex cannot
 //! show yet is asked for again instead of being lost; the bot's name before a message in a group is taken off; answers go
-//! into the thread of the message; buttons are buttons.
+//! into the thread of the message; buttons are buttons. The webhook is registered by the connector.
 //!
 //! Nobody believes what a notice says beside an id: the message is Webex's, fetched with the bot's token. That is why the
 //! connector works, with a warning, where no `secret` proves who calls.
 
+mod activate;
 mod api;
 mod fields;
 mod me;
@@ -21,8 +22,8 @@ mod tests;
 mod verify;
 
 use switchboard_sdk::{
-    Address, Attempt, Connector, Description, Host, Part, Receipt, Refusal, Request, Response,
-    SendError,
+    Address, Attempt, Connector, Description, Host, LifecycleError, ManagedConnector, Part,
+    Receipt, Refusal, Request, Response, SendError,
 };
 
 pub use settings::Settings;
@@ -64,4 +65,18 @@ impl Connector for WebexTeams {
     }
 }
 
-switchboard_sdk::export!(WebexTeams);
+impl ManagedConnector for WebexTeams {
+    fn activate(
+        host: &dyn Host,
+        settings: &Settings,
+        url: Option<&str>,
+    ) -> Result<(), LifecycleError> {
+        activate::activate(host, settings, url)
+    }
+
+    fn deactivate(host: &dyn Host, settings: &Settings) -> Result<(), LifecycleError> {
+        activate::deactivate(host, settings)
+    }
+}
+
+switchboard_sdk::export_managed!(WebexTeams);

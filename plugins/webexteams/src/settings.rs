@@ -11,6 +11,7 @@ pub struct Settings {
     pub(crate) access_token: Sealed,
     room: Option<String>,
     pub(crate) secret: Option<Sealed>,
+    pub(crate) name: String,
     pub(crate) api_url: Option<String>,
 }
 
@@ -67,7 +68,13 @@ pub(crate) fn describe() -> Description {
     .setting(
         Setting::text("secret")
             .sealed()
-            .doc("The secret of the webhook, by which requests are known to be Webex's."),
+            .in_body()
+            .doc("Any long random text. Webex is told it at registration and signs what it sends."),
+    )
+    .setting(
+        Setting::text("name")
+            .default_value("Switchboard")
+            .doc("What the webhook is called in Webex's lists."),
     )
     .host("webexapis.com")
     .renders(renders)

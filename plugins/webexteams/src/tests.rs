@@ -3,8 +3,8 @@
 
 use switchboard_sdk::fake::{self, FakeHost};
 use switchboard_sdk::{
-    AcceptError, BotError, Connector as _, Content, HttpError, HttpResponse, LogLevel, Part,
-    Refusal, SendError, StateError,
+    AcceptError, BotError, Connector as _, Content, HttpError, HttpResponse, LifecycleError,
+    LogLevel, Part, Refusal, SendError, StateError,
 };
 
 use crate::{WebexTeams, api};
@@ -44,7 +44,7 @@ fn there_is_no_bot_without_a_token() {
 #[test]
 fn the_secrets_are_sealed() {
     let settings = WebexTeams::describe().settings;
-    for (name, in_body) in [("access_token", false), ("secret", false)] {
+    for (name, in_body) in [("access_token", false), ("secret", true)] {
         let setting = settings.iter().find(|setting| setting.name == name);
         let setting = setting.expect("a setting");
         assert!(setting.sealed, "{name}");
@@ -68,6 +68,10 @@ fn while_nothing_can_be_kept_nothing_is_taken() {
     let refusal = host.receive("webhook", fake::post("/", NOTICE));
     let overloaded = BotError::Overloaded("down".to_owned());
     assert_eq!(refusal, Err(Refusal::BotFailed(overloaded)));
+    assert_eq!(
+        host.activate(None),
+        Err(LifecycleError::Retry("down".to_owned()))
+    );
 }
 
 #[test]
