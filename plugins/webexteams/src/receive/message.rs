@@ -1,0 +1,71 @@
+//! A message that someone wrote.
+
+use serde_json::Value;
+use switchboard_sdk::Message;
+
+use super::{Context, Found, LeftOut, files, mention, reply};
+use crate::api::{self, Missing};
+use crate::fields::{pick, text, written};
+
+/// What the bot gets to see as metadata, under Webex's names.
+const METADATA: [&str; 15] = [
+    "id",
+    "parentId",
+    "roomId",
+    "roomType",
+    "personId",
+    "personEmail",
+    "text",
+    "markdown",
+    "html",
+    "mentionedPeople",
+    "mentionedGroups",
+    "files",
+    "isVoiceClip",
+    "created",
+    "updated",
+];
+
+pub(super) fn event(context: &Context<'_>) -> Result<Found, Missing> {
+    let (notice, me) = (context.notice, &context.me);
+    // Before it is fetched: every answer of the bot comes back as a notice.
+    let author = text(&notice.data, "personId");
+    if context.is_echo() || author.as_ref() == Some(&me.id) {
+        return Ok(Err(LeftOut("the bot's own message")));
+    }
+    let Some(id) = api::segment(&notice.id) else {
+        return Ok(Err(LeftOut("a message whose id is none")));
+    };
+    let found = api::get(
+        context.host,
+        context.settings,
+        &["/messages/", &id].concat(),
+    )?;
+    let (Some(room), Some(person)) = (text(&found, "roomId"), text(&found, "personId")) else {
+        return Ok(Err(LeftOut("a message without room or author")));
+    };
+    if person == me.id {
+        return Ok(Err(LeftOut("the bot's own message")));
+    }
+    let said = written(&found, "text").map(|said| mention::taken_off(&said, &found, me).to_owned());
+    let (attachments, blocked) = files::attachments(context, &found);
+    if said.is_none() && attachments.is_empty() {
+        return Ok(Err(LeftOut("a message with neither text nor files")));
+    }
+    let mut metadata = pick(&found, &METADATA);
+    if !blocked.is_empty() {
+        metadata.insert("blockedFiles".to_owned(), Value::Array(blocked));
+    }
+    let message = Message {
+        id: Some(notice.event_id()),
+        reply: Some(reply(&room, text(&found, "parentId"), &person)),
+        conversation: room,
+        sender: person,
+        text: said,
+        attachments,
+        location: None,
+        metadata: Some(Value::Object(metadata).to_string()),
+        input_channel: None,
+    };
+    Ok(Ok(message.into()))
+}
