@@ -22,7 +22,7 @@ pub trait ManagedConnector: Connector {
         url: Option<&str>,
     ) -> Result<(), LifecycleError>;
 
-    /// Undoes it. Called when the operator switches the channel off, not at a restart. By default, nothing is done.
+    /// Undoes it. Called when the operator asks for it, before the channel is taken away; not at a restart. By default, nothing is done.
     ///
     /// # Errors
     ///

@@ -124,7 +124,8 @@ pub(super) fn assert_agreement<C: Connector>(description: &Description, given: &
     if let Err(text) = parse::<C>(least.json()) {
         assert!(
             !text.contains(MISSING),
-            "`describe` does not require what the type does: {text}"
+            "connector `{}`: `describe` does not require what the type does: {text}",
+            C::NAME
         );
     }
 }

@@ -145,8 +145,8 @@ connector!(
 
 #[test]
 #[should_panic(
-    expected = "`describe` does not require what the type does: connector `odd`: cannot \
-                           use the settings: missing field `greeting`"
+    expected = "connector `odd`: `describe` does not require what the type does: missing field \
+                `greeting`"
 )]
 fn a_field_that_insists_on_an_optional_setting_panics() {
     let _ = FakeHost::<Demanding>::new(r#"{"greeting":"hi"}"#);
