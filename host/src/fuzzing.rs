@@ -8,6 +8,7 @@ mod bot_replies;
 mod config;
 mod lowering;
 mod receive;
+mod signed;
 #[cfg(test)]
 mod tests;
 

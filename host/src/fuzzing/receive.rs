@@ -11,6 +11,7 @@ use axum::http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
+use super::signed;
 use crate::server::{Options, Server};
 
 /// Who calls: somebody on this machine, so that the admin API is open.
@@ -24,8 +25,8 @@ const NOWHERE: &str = "http://127.0.0.1:9/";
 pub struct Host(Server);
 
 impl Host {
-    /// Starts it, with REST, an open callback channel and one with a secret, and the component at `courier` if there is
-    /// one. Files that it needs go to `folder`.
+    /// Starts it, with REST, an open callback channel and one with a secret, the platforms, and the component at `courier`
+    /// if there is one. Files that it needs go to `folder`.
     ///
     /// # Panics
     ///
@@ -36,6 +37,7 @@ impl Host {
             "rest:\ncallback:\n  - account: a\n    url: {NOWHERE}\n  - account: b\n    mount: /shop\n    url: {NOWHERE}\n    \
              token: hunter2\n"
         );
+        channels.push_str(&signed::credentials(NOWHERE));
         if let Some(component) = courier {
             // Writing to a String cannot fail.
             let _ = write!(channels, "{}:\n  url: {NOWHERE}\n", component.display());
@@ -56,7 +58,8 @@ impl Host {
     }
 
     /// `METHOD TARGET` on the first line, a line for each header, an empty one, then the body, all of it ended by `\n`
-    /// alone. What is no request by the `http` crate's lights is left out: the listener's library sees to that.
+    /// alone. A platform's request is signed here. What is no request by the `http` crate's lights is left out: the
+    /// listener's library sees to that.
     ///
     /// # Panics
     ///
@@ -120,7 +123,11 @@ fn request(input: &[u8]) -> Option<Request<Full<Bytes>>> {
         let (name, value) = words(line, b':')?;
         request = request.header(name, value.trim_ascii());
     }
-    request.body(Full::new(Bytes::copy_from_slice(body))).ok()
+    let body = Bytes::copy_from_slice(body);
+    let mut request = request.body(Full::new(body.clone())).ok()?;
+    let path = request.uri().path().to_owned();
+    signed::sign(&path, request.headers_mut(), &body);
+    Some(request)
 }
 
 fn words(line: &[u8], between: u8) -> Option<(&[u8], &[u8])> {
