@@ -194,7 +194,12 @@ pub(super) fn routes(ready: &Ready) -> Vec<String> {
                 Some(_) => route.path.clone(),
                 None => format!("{}/{}", ready.prefix.trim_end_matches('/'), route.path),
             };
-            format!("{} {path}", route.methods.join(", "))
+            let whom = if route.admin_only {
+                " (admin API only)"
+            } else {
+                ""
+            };
+            format!("{} {path}{whom}", route.methods.join(", "))
         })
         .collect()
 }
