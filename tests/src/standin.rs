@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use futures_util::stream;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, watch};
 
 use crate::PATIENCE;
@@ -33,6 +33,23 @@ impl Recorded {
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as a form: an object of texts, and of lists of texts where a name comes again.
+    #[must_use]
+    pub fn form(&self) -> Value {
+        let mut form = Map::new();
+        for (name, value) in form_urlencoded::parse(&self.body) {
+            let value = Value::from(value);
+            match form.get_mut(&*name) {
+                None => {
+                    form.insert(name.into_owned(), value);
+                }
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = json!([first.take(), value]),
+            }
+        }
+        form.into()
     }
 
     /// A header's value.
