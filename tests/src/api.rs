@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
@@ -123,6 +124,18 @@ impl Api {
         *self.shared.script.write().expect("not poisoned") = Arc::new(script);
     }
 
+    /// The next call that is one of these gets `answer`; all others, what the platform does.
+    pub fn does_once(&self, which: impl Fn(&Call) -> bool + Send + Sync + 'static, answer: Answer) {
+        let is_done = AtomicBool::new(false);
+        self.does(move |call| {
+            if which(call) && !is_done.swap(true, Ordering::Relaxed) {
+                answer.clone()
+            } else {
+                Answer::Take
+            }
+        });
+    }
+
     /// From now on it does what the platform does.
     pub fn works(&self) {
         self.does(|_| Answer::Take);
@@ -172,18 +185,28 @@ impl Api {
     ///
     /// When they do not come.
     pub async fn wait_for(&self, method_and_path: &str, count: usize) -> Vec<Call> {
-        let is_enough = |calls: &Vec<Call>| {
-            let calls = calls.iter();
-            calls.filter(|call| call.is(method_and_path)).count() >= count
-        };
+        let these = |call: &&Call| call.is(method_and_path);
+        let calls = self
+            .wait_until(|calls| calls.iter().filter(these).count() >= count)
+            .await;
+        calls.into_iter().filter(|call| these(&call)).collect()
+    }
+
+    /// Waits until the calls are as they should be.
+    ///
+    /// # Panics
+    ///
+    /// When they do not get so.
+    pub async fn wait_until(&self, ready: impl Fn(&[Call]) -> bool) -> Vec<Call> {
         let mut calls = self.calls.clone();
-        let is_over = timeout(PATIENCE, calls.wait_for(is_enough)).await.is_err();
-        assert!(
-            !is_over,
-            "{count} of {method_and_path} did not come; these calls did: {:#?}",
-            self.calls()
-        );
-        self.calls_of(method_and_path)
+        let reached = calls.wait_for(|calls| ready(calls));
+        match timeout(PATIENCE, reached).await {
+            Ok(calls) => calls.expect("the platform lives").clone(),
+            Err(_) => panic!(
+                "the calls that should come did not; these did: {:#?}",
+                self.calls()
+            ),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub use changed::{hostile_with_large_table, misfit};
 pub use disk::{Disk, contents};
 pub use platform::{Answer, Platform, Posted};
 pub use provoked::{FAILED, LATE};
-pub use python::python;
+pub use python::python_says;
 pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;
 pub use signed::{now, signed, slack};
