@@ -8,7 +8,7 @@ mod twilio;
 
 use serde_json::Value;
 use switchboard_tests::{
-    Answer, Api, Builder, Call, Reply, ScriptedBot, Switchboard, client, signed,
+    Answer, Api, Builder, Call, Reply, ScriptedBot, Switchboard, client, eventually, signed,
 };
 
 /// One connector, and how its platform delivers a message and is given one.
@@ -139,9 +139,21 @@ impl Road {
         &self,
         server: &Switchboard,
         secret: &str,
+        delivery: (&'static str, String),
+    ) -> u16 {
+        let path = format!("/webhooks/{}/webhook", self.connector);
+        self.deliver_at(server, &path, secret, delivery).await
+    }
+
+    /// The same, to another path.
+    async fn deliver_at(
+        &self,
+        server: &Switchboard,
+        path: &str,
+        secret: &str,
         (kind, body): (&'static str, String),
     ) -> u16 {
-        let url = server.at(&format!("/webhooks/{}/webhook", self.connector));
+        let url = server.at(path);
         let mut request = client().post(&url).header("content-type", kind);
         for (name, value) in signed(self.connector, secret, &url, body.as_bytes()) {
             request = request.header(name, value);
@@ -155,6 +167,11 @@ impl Road {
         let delivery = (self.delivery)(api, number, text);
         let status = self.deliver(server, self.secret, delivery).await;
         assert!((200..300).contains(&status), "{}: {status}", self.connector);
+    }
+
+    /// What the platform last said of the part that it took under this id.
+    async fn status(&self, server: &Switchboard, id: &str) -> Value {
+        server.life(id).await["parts"][0]["status"].clone()
     }
 
     /// Whether a call sends a text.
@@ -180,4 +197,10 @@ impl Road {
             .collect();
         assert_eq!(sent, texts, "{}", self.connector);
     }
+}
+
+/// Waits until the server has registered at the platform what there is.
+async fn registered(server: &Switchboard) {
+    let said = "the webhook is registered";
+    eventually(said, async || server.log().contains(said).then_some(())).await;
 }

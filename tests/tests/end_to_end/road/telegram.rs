@@ -1,7 +1,8 @@
 //! Telegram.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
-use switchboard_tests::{Answer, Api, Reply, ScriptedBot, python_says};
+use switchboard_tests::{Answer, Api, Builder, Reply, ScriptedBot, client, python_says};
 
 use super::Road;
 
@@ -100,4 +101,62 @@ async fn keyboards_as_a_library_reads_them() {
         .collect();
     let (yes, no) = (json!(["Yes", "/affirm"]), json!(["No", "/deny"]));
     assert_eq!(rows, [json!([[yes, no]]), json!([[yes], [no]])]);
+}
+
+#[tokio::test]
+async fn the_webhook_is_registered_at_every_start_with_a_secret() {
+    let (api, bot) = (Api::of("telegram").await, ScriptedBot::start().await);
+    let token = "123456789:AA-token";
+    let settings = format!(
+        "telegram:\n  access_token: '{token}'\n  api_url: {}\n",
+        api.url()
+    );
+    let mut server = Builder::new()
+        .credentials(&settings)
+        .endpoints(&bot.webhook(""))
+        .argument("--public-url=https://bot.example.com")
+        .argument("--auth-token=admin")
+        .start();
+    let told = api.wait_for("POST /setWebhook", 1).await[0].body();
+    assert_eq!(
+        told["url"],
+        "https://bot.example.com/webhooks/telegram/webhook"
+    );
+    let secret = told["secret_token"].as_str().expect("a secret");
+    assert!(secret.len() >= 32 && !secret.contains(token), "{secret}");
+    // What bears the secret is Telegram's, and nothing else.
+    let update = |number| (TELEGRAM.delivery)(&api, number, "hi");
+    assert_eq!(TELEGRAM.deliver(&server, "another", update(1)).await, 401);
+    assert_eq!(TELEGRAM.deliver(&server, "", update(1)).await, 401);
+    assert_eq!(TELEGRAM.deliver(&server, secret, update(1)).await, 200);
+    super::registered(&server).await;
+    server.restart();
+    super::registered(&server).await;
+    let again = api.wait_for("POST /setWebhook", 2).await[1].body();
+    assert_eq!(again, told);
+    assert_eq!(TELEGRAM.deliver(&server, secret, update(2)).await, 200);
+    bot.wait_for(2).await;
+
+    // Rasa's users know this address. Here it is the operator's alone.
+    let asked = async |query: &str| {
+        let url = server.at(&format!("/webhooks/telegram/set_webhook{query}"));
+        client().get(url).send().await.expect("an answer").status()
+    };
+    assert_eq!(asked("").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(api.calls_of("POST /setWebhook").len(), 2);
+    assert_eq!(asked("?token=admin").await, StatusCode::OK);
+    assert_eq!(api.calls_of("POST /setWebhook").len(), 3);
+}
+
+#[tokio::test]
+async fn it_is_shown_that_the_bot_is_typing() {
+    let (api, bot) = (Api::of("telegram").await, ScriptedBot::start().await);
+    bot.does(|_| Reply::SayAtGate(vec![json!({"text": "at last"})]));
+    let server = TELEGRAM.start(&api, &bot, &["typing: true"]);
+    TELEGRAM.say(&server, &api, 1, "hi").await;
+    let shown = api.wait_for("POST /sendChatAction", 1).await;
+    assert_eq!(shown[0].body()["action"], "typing");
+    bot.open(1);
+    api.wait_for(TELEGRAM.send, 1).await;
+    TELEGRAM.answered(&api, &["at last"]);
 }

@@ -1,6 +1,6 @@
 //! Twilio.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard_tests::{Answer, Api, ScriptedBot, client, python_says, signed};
 
 use super::Road;
@@ -83,4 +83,41 @@ async fn what_twilios_own_sdk_signs_is_taken_and_nothing_else() {
     server.quiet().await;
     let heard: Vec<String> = bot.heard().into_iter().map(|heard| heard.text).collect();
     assert_eq!(heard, ["h\u{e9}llo \u{1f600}"; 2]);
+}
+
+#[tokio::test]
+async fn what_was_delivered_and_what_failed_is_on_record() {
+    let (api, bot) = (Api::of("twilio").await, ScriptedBot::start().await);
+    let server = TWILIO.start(&api, &bot, &[]);
+    for (number, status) in [(1, "delivered"), (2, "failed")] {
+        TWILIO.say(&server, &api, number, "hi").await;
+        let sent = api
+            .wait_for(TWILIO.send, number)
+            .await
+            .pop()
+            .expect("the answer");
+        server.quiet().await;
+        let id = format!("SM{:032x}", sent.number);
+        assert_eq!(TWILIO.status(&server, &id).await, Value::Null);
+        // Twilio reports to where it was told to.
+        let told = sent.body()["StatusCallback"].clone();
+        let path = told
+            .as_str()
+            .and_then(|told| told.strip_prefix(&server.url));
+        let path = path.expect("an address of this server");
+        let form =
+            format!("MessageSid={id}&MessageStatus={status}&To=%2B15551230000&From=%2B15005550006");
+        let report = ("application/x-www-form-urlencoded", form);
+        let forged = TWILIO
+            .deliver_at(&server, path, "another", report.clone())
+            .await;
+        assert_eq!(forged, 403);
+        let taken = TWILIO
+            .deliver_at(&server, path, TWILIO.secret, report)
+            .await;
+        assert!((200..300).contains(&taken), "{taken}");
+        server.quiet().await;
+        assert_eq!(TWILIO.status(&server, &id).await, status);
+    }
+    assert_eq!(bot.texts("+15551230000"), ["hi", "hi"]);
 }
