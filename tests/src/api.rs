@@ -141,7 +141,7 @@ impl Api {
         self.does(|_| Answer::Take);
     }
 
-    /// What is to be read at a path, by its end: a message that a user wrote, say.
+    /// What is to be read at a path, by its end: a message that a user wrote, say. A text is the body to the letter.
     ///
     /// # Panics
     ///
@@ -247,10 +247,10 @@ async fn answer(
     };
     let (status, body) =
         document.map_or_else(|| (shared.manners)(&call), |document| (200, document));
-    let body = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
+    let body = match body {
+        Value::Null => String::new(),
+        Value::String(body) => body,
+        body => body.to_string(),
     };
     give(answer, (status, body), &shared.gate).await
 }

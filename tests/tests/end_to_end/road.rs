@@ -5,6 +5,7 @@ mod facebook;
 mod slack;
 mod telegram;
 mod twilio;
+mod webexteams;
 
 use serde_json::Value;
 use switchboard_tests::{

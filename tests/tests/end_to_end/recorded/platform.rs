@@ -89,6 +89,17 @@ pub(crate) const TWILIO: Platform = Platform {
     sends_forms: true,
 };
 
+pub(crate) const WEBEXTEAMS: Platform = Platform {
+    name: "webexteams",
+    secret: "webex-webhook-secret",
+    rasa_verifies: false,
+    registers: true,
+    settings: |api| json!({"api_url": format!("{}/v1", api.url()), "secret": WEBEXTEAMS.secret}),
+    renumbered: |line, number| line.replace("user-", &format!("user-{number}-")),
+    conversation: "/body/roomId",
+    sends_forms: false,
+};
+
 impl Platform {
     /// A call in the form that is compared: method, path, query and body.
     pub(crate) fn call(&self, method: &str, path: &str, body: Value) -> Value {

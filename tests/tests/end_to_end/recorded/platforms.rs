@@ -37,6 +37,13 @@ async fn twilio() {
     replay(&platform::TWILIO, rows, differences).await;
 }
 
+#[tokio::test]
+async fn webexteams() {
+    let rows = include_str!("../../../cases/webexteams.jsonl");
+    let differences = include_str!("../../../cases/webexteams.differences.yaml");
+    replay(&platform::WEBEXTEAMS, rows, differences).await;
+}
+
 async fn replay(platform: &Platform, rows: &str, differences: &str) {
     let rows: Vec<Row> = rows
         .lines()
