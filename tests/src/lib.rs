@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: the real server as a process, and stand-ins for what it talks to.
 
+mod api;
+mod apis;
 mod asked;
 mod build;
 mod builder;
@@ -13,20 +15,23 @@ mod python;
 mod scripted;
 mod served;
 mod server;
+mod signed;
 mod spread;
 mod standin;
 mod usage;
 mod wire;
 
+pub use api::{Api, Call};
 pub use build::{courier, example, hostile, program};
 pub use builder::Builder;
 pub use changed::{hostile_with_large_table, misfit};
 pub use disk::{Disk, contents};
 pub use platform::{Answer, Platform, Posted};
 pub use provoked::{FAILED, LATE};
-pub use python::python;
+pub use python::python_says;
 pub use scripted::{Heard, Reply, ScriptedBot};
 pub use server::Switchboard;
+pub use signed::{now, signed, slack};
 pub use spread::{Spread, rounded};
 pub use standin::{Bot, Recorded, Recorder};
 pub use usage::{processor_time, resident_memory};

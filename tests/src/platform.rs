@@ -32,15 +32,32 @@ pub enum Answer {
     TakeAndHang,
     /// Breaks the connection off, and has not taken it.
     Cut,
-    /// Does not take it: a status, with headers.
-    Refuse(u16, Vec<(&'static str, String)>),
+    /// Does not take it: a status, with headers and a body.
+    Refuse(u16, Vec<(&'static str, String)>, String),
 }
 
 impl Answer {
     /// Does not take it.
     #[must_use]
     pub const fn status(status: u16) -> Self {
-        Self::Refuse(status, Vec::new())
+        Self::Refuse(status, Vec::new(), String::new())
+    }
+
+    /// Adds a body to a refusal.
+    ///
+    /// # Panics
+    ///
+    /// When it is none.
+    #[must_use]
+    pub fn saying(self, body: &Value) -> Self {
+        let Self::Refuse(status, headers, _) = self else {
+            panic!("{self:?} is no refusal");
+        };
+        // Platforms that answer a text mean no JSON by it.
+        let body = body
+            .as_str()
+            .map_or_else(|| body.to_string(), str::to_owned);
+        Self::Refuse(status, headers, body)
     }
 
     /// Adds `Retry-After` to a refusal.
@@ -60,14 +77,14 @@ impl Answer {
     /// When it is none.
     #[must_use]
     pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
-        let Self::Refuse(status, mut headers) = self else {
+        let Self::Refuse(status, mut headers, body) = self else {
             panic!("{self:?} is no refusal");
         };
         headers.push((name, value.into()));
-        Self::Refuse(status, headers)
+        Self::Refuse(status, headers, body)
     }
 
-    const fn takes(&self) -> bool {
+    pub(crate) const fn takes(&self) -> bool {
         matches!(
             self,
             Self::Take | Self::TakeIn(_) | Self::TakeAtGate | Self::TakeAndCut | Self::TakeAndHang
@@ -279,30 +296,31 @@ async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Resp
         }
         all.push(part);
     });
-    let status = match answer {
-        Answer::Take => 200,
-        Answer::TakeIn(delay) => {
-            sleep(delay).await;
-            200
-        }
-        Answer::TakeAtGate => {
-            desk.gate.acquire().await.expect("never closed").forget();
-            200
-        }
+    let taken = (200, json!({ "id": receipt }).to_string());
+    give(answer, taken, &desk.gate).await
+}
+
+/// Does what was decided; `taken` is what a platform that took it says.
+pub(crate) async fn give(answer: Answer, taken: (u16, String), gate: &Semaphore) -> Response<Body> {
+    match answer {
+        Answer::Take => {}
+        Answer::TakeIn(delay) => sleep(delay).await,
+        Answer::TakeAtGate => gate.acquire().await.expect("never closed").forget(),
         Answer::TakeAndHang => std::future::pending().await,
         // Ends the connection's task without a word, not even to the panic hook.
         Answer::TakeAndCut | Answer::Cut => resume_unwind(Box::new("cut")),
-        Answer::Refuse(status, headers) => {
+        Answer::Refuse(status, headers, body) => {
             let mut response = Response::builder().status(status);
             for (name, value) in headers {
                 response = response.header(name, value);
             }
-            return response.body(Body::empty()).expect("a response");
+            return response.body(Body::from(body)).expect("a response");
         }
-    };
-    let body = json!({ "id": receipt }).to_string();
+    }
+    let (status, body) = taken;
     Response::builder()
         .status(status)
+        .header("content-type", "application/json")
         .body(Body::from(body))
         .expect("a response")
 }

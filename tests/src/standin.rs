@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use futures_util::stream;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, watch};
 
 use crate::PATIENCE;
@@ -33,6 +33,23 @@ impl Recorded {
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as a form: an object of texts, and of lists of texts where a name comes again.
+    #[must_use]
+    pub fn form(&self) -> Value {
+        let mut form = Map::new();
+        for (name, value) in form_urlencoded::parse(&self.body) {
+            let value = Value::from(value);
+            match form.get_mut(&*name) {
+                None => {
+                    form.insert(name.into_owned(), value);
+                }
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = json!([first.take(), value]),
+            }
+        }
+        form.into()
     }
 
     /// A header's value.
@@ -148,6 +165,8 @@ pub struct Bot {
 #[derive(Clone)]
 struct Script {
     replies: Arc<HashMap<String, Value>>,
+    /// The custom JSON that it has for a channel in place of the script's.
+    custom: Arc<HashMap<String, Value>>,
     heard: Arc<Mutex<Vec<Value>>>,
     gate: Arc<Notify>,
 }
@@ -160,10 +179,12 @@ impl Bot {
     /// When the script is no JSON.
     pub async fn start() -> Self {
         let replies = serde_json::from_str(include_str!("../cases/replies.json")).expect("JSON");
+        let custom = serde_json::from_str(include_str!("../cases/custom.json")).expect("JSON");
         let heard = Arc::<Mutex<Vec<Value>>>::default();
         let gate = Arc::<Notify>::default();
         let script = Script {
             replies: Arc::new(replies),
+            custom: Arc::new(custom),
             heard: heard.clone(),
             gate: gate.clone(),
         };
@@ -220,9 +241,17 @@ async fn answer(State(script): State<Script>, request: Request<Body>) -> Respons
         .push(message.clone());
     let text = message["message"].as_str().unwrap_or_default().to_owned();
     let sender = message["sender"].clone();
+    let channel = message["input_channel"].as_str().unwrap_or_default();
+    let custom = script
+        .custom
+        .get(channel)
+        .filter(|_| text != "custom_generic");
     let addressed = |reply: &Value| {
         let mut reply = reply.clone();
         reply["recipient_id"] = sender.clone();
+        if let (Some(said), Some(custom)) = (reply.get_mut("custom"), custom) {
+            *said = custom.clone();
+        }
         reply
     };
     let echo = json!([{ "text": format!("echo: {text}").trim_end() }]);

@@ -1,8 +1,5 @@
 //! A bot that is down, late or out of its mind, in either dialect; and one that answers later.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
@@ -10,6 +7,7 @@ use reqwest::header::RETRY_AFTER;
 use serde_json::{Value, json};
 use switchboard_tests::{
     Builder, Heard, Platform, Reply, ScriptedBot, Switchboard, client, eventually, message,
+    python_says,
 };
 
 /// `endpoints.yml` for the bot in each of its dialects.
@@ -392,20 +390,8 @@ async fn the_schemes_own_library_verifies_what_the_bot_gets() {
         "headers": headers.collect::<serde_json::Map<_, _>>(),
         "body": STANDARD.encode(&heard.bytes),
     });
-    let python = switchboard_tests::python(&["standardwebhooks==1.0.0"]);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/standard_webhooks.py");
-    let mut child = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python runs");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin
-        .write_all(call.to_string().as_bytes())
-        .expect("it reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let packages = ["standardwebhooks==1.0.0"];
+    let call = call.to_string();
+    let printed = python_says(&packages, "standard_webhooks.py", &[], call.as_bytes());
     assert_eq!(printed, "verified message\nanother body is not\n");
 }

@@ -26,6 +26,7 @@ mod recorded;
 mod registration;
 mod responses;
 mod rest;
+mod road;
 mod sandbox;
 mod sealed;
 mod start;

@@ -1,0 +1,91 @@
+//! Requests as platforms sign them, from their vendors' descriptions.
+
+use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::digest::KeyInit;
+use hmac::{Hmac, Mac};
+use sha1::Sha1;
+use sha2::Sha256;
+
+/// The headers by which a request to `url` shows the connector of this name that it comes from its platform. The secret
+/// is Slack's signing secret, Messenger's app secret, Telegram's secret token, Twilio's auth token, or that of Webex's
+/// webhook.
+///
+/// # Panics
+///
+/// When there is no connector of that name.
+#[must_use]
+pub fn signed(
+    connector: &str,
+    secret: &str,
+    url: &str,
+    body: &[u8],
+) -> Vec<(&'static str, String)> {
+    match connector {
+        "slack" => slack(secret, &now().to_string(), body),
+        "facebook" => vec![
+            (
+                "x-hub-signature",
+                format!("sha1={}", hex(&mac::<Hmac<Sha1>>(secret, &[body]))),
+            ),
+            (
+                "x-hub-signature-256",
+                format!("sha256={}", hex(&mac::<Hmac<Sha256>>(secret, &[body]))),
+            ),
+        ],
+        "telegram" => vec![("x-telegram-bot-api-secret-token", secret.to_owned())],
+        "twilio" => vec![("x-twilio-signature", twilio(secret, url, body))],
+        "webexteams" => vec![(
+            "x-spark-signature",
+            hex(&mac::<Hmac<Sha1>>(secret, &[body])),
+        )],
+        other => panic!("{other} signs nothing"),
+    }
+}
+
+/// As [`signed`] for Slack, at this time.
+#[must_use]
+pub fn slack(secret: &str, timestamp: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+    let mac = mac::<Hmac<Sha256>>(secret, &[b"v0:", timestamp.as_bytes(), b":", body]);
+    vec![
+        ("x-slack-request-timestamp", timestamp.to_owned()),
+        ("x-slack-signature", format!("v0={}", hex(&mac))),
+    ]
+}
+
+/// The time, seconds since the beginning of 1970.
+///
+/// # Panics
+///
+/// When the machine's clock is before that.
+#[must_use]
+pub fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.expect("after 1970").as_secs()
+}
+
+/// The whole address, and the fields of the form, sorted, none of them twice.
+fn twilio(secret: &str, url: &str, body: &[u8]) -> String {
+    let fields: BTreeSet<_> = form_urlencoded::parse(body).collect();
+    let mut text = url.to_owned();
+    for (name, value) in &fields {
+        text.push_str(name);
+        text.push_str(value);
+    }
+    STANDARD.encode(mac::<Hmac<Sha1>>(secret, &[text.as_bytes()]))
+}
+
+fn mac<M: Mac + KeyInit>(secret: &str, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut mac = <M as Mac>::new_from_slice(secret.as_bytes()).expect("a key");
+    for piece in pieces {
+        mac.update(piece);
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
