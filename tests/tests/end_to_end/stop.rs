@@ -86,7 +86,8 @@ async fn a_bot_that_is_cut_off_by_a_stop_counts_as_not_asked() {
     let mut server = Builder::new()
         .courier(&platform, "")
         .endpoints(&bot.webhook(""))
-        .argument("--shutdown-timeout=0")
+        // Time for connections on which nothing is asked to be closed, and none for the bot.
+        .argument("--shutdown-timeout=1")
         .start();
     server.say("m1", "c", "first").await;
     server.say("m2", "c", "second").await;
