@@ -47,7 +47,7 @@ impl Gateway {
             if !error.may_pass() {
                 tracing::error!(
                     channel,
-                    "the webhook is not registered: {error}; hint: when that is mended, `POST \
+                    "the channel is not active at its platform: {error}; hint: when that is mended, `POST \
                      /api/v1/channels/{channel}/activate` of the admin API, or a restart"
                 );
                 return;
@@ -55,7 +55,7 @@ impl Gateway {
             let wait = retry_delay(attempt, None);
             tracing::warn!(
                 channel,
-                "the webhook is not registered yet, and is tried again in {wait:.1?}: {error}"
+                "the channel is not active at its platform yet, which is tried again in {wait:.1?}: {error}"
             );
             sleep(wait).await;
         }
@@ -67,7 +67,7 @@ impl Gateway {
         let url = base.map(|base| format!("{base}{}", mount.prefix.trim_end_matches('/')));
         mount.channel.activate(url).await?;
         let channel = &**mount.channel.label();
-        tracing::info!(channel, "the webhook is registered at the platform");
+        tracing::info!(channel, "the channel is active at its platform");
         Ok(())
     }
 }

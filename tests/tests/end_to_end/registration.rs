@@ -28,8 +28,8 @@ async fn the_platform_is_told_until_it_listens() {
     assert_eq!(told["id"], "register");
     assert_eq!(told["url"], "https://bot.example.com/base/hooks/c/webhook");
     assert_eq!(platform.posted().len(), 3);
-    let _ = server.logged("is not registered yet, and is tried again");
-    let _ = server.logged("the webhook is registered at the platform");
+    let _ = server.logged("is not active at its platform yet, which is tried again");
+    let _ = server.logged("the channel is active at its platform");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +42,8 @@ async fn what_is_hopeless_is_said_and_can_be_asked_for_again() {
             "registers: true\npublic_url: https://own.example.com",
         )
         .start();
-    let line = server.logged("the webhook is not registered: the platform does not accept");
+    let line =
+        server.logged("the channel is not active at its platform: the platform does not accept");
     assert!(line.contains("/api/v1/channels/courier/activate"), "{line}");
     // A message comes and is answered all the same.
     platform.takes();

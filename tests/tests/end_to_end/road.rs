@@ -202,6 +202,6 @@ impl Road {
 
 /// Waits until the server has registered at the platform what there is.
 async fn registered(server: &Switchboard) {
-    let said = "the webhook is registered";
+    let said = "the channel is active at its platform";
     eventually(said, async || server.log().contains(said).then_some(())).await;
 }

@@ -115,7 +115,7 @@ async fn play<'a>(platform: &Platform, rows: &[&'a Row]) -> Vec<(&'a Row, Value)
     }
     let server = builder.start();
     if platform.registers {
-        let what = "the webhook is registered";
+        let what = "the channel is active at its platform";
         eventually(what, async || server.log().contains(what).then_some(())).await;
     }
     let mut outcomes = Vec::new();
