@@ -43,10 +43,10 @@ impl Attachment {
     /// The kind for a media type: `image`, `audio` or `video`, and `file` for every other.
     #[must_use]
     pub fn kind_of(media_type: &str) -> &'static str {
-        match media_type.split('/').next() {
-            Some("image") => "image",
-            Some("audio") => "audio",
-            Some("video") => "video",
+        match media_type.split_once('/') {
+            Some(("image", _)) => "image",
+            Some(("audio", _)) => "audio",
+            Some(("video", _)) => "video",
             _ => "file",
         }
     }
@@ -250,7 +250,7 @@ mod tests {
             ("audio/ogg; codecs=opus", "audio"),
             ("video/mp4", "video"),
             ("application/pdf", "file"),
-            ("images", "file"),
+            ("image", "file"),
             ("", "file"),
         ] {
             assert_eq!(Attachment::kind_of(media_type), kind, "{media_type}");
