@@ -1,8 +1,8 @@
 //! Ways to write down messages and parts, from the plain case on.
 
 use crate::{
-    Button, ChoiceStyle, ChoicesContent, Content, DeliveryStatus, Event, Json, MediaContent,
-    Message, OtherEvent, Part, Receipt, StatusUpdate, TextContent,
+    Attachment, Button, ChoiceStyle, ChoicesContent, Content, DeliveryStatus, Event, Json,
+    Location, MediaContent, Message, OtherEvent, Part, Receipt, StatusUpdate, TextContent,
 };
 
 impl Message {
@@ -22,6 +22,51 @@ impl Message {
             input_channel: None,
             reply: None,
         }
+    }
+}
+
+impl Attachment {
+    /// An attachment of which nothing is known but its kind. Set the rest by struct update:
+    /// `Attachment { url, ..Attachment::new("image") }`.
+    #[must_use]
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            url: None,
+            id: None,
+            media_type: None,
+            name: None,
+            size: None,
+        }
+    }
+
+    /// The kind for a media type: `image`, `audio` or `video`, and `file` for every other.
+    #[must_use]
+    pub fn kind_of(media_type: &str) -> &'static str {
+        match media_type.split_once('/') {
+            Some(("image", _)) => "image",
+            Some(("audio", _)) => "audio",
+            Some(("video", _)) => "video",
+            _ => "file",
+        }
+    }
+}
+
+impl Location {
+    /// A place by its degrees, each a number as JSON writes it; `None` if one is no number, or further than there is: 90
+    /// for the latitude, 180 for the longitude. Set the rest by struct update.
+    #[must_use]
+    pub fn at(latitude: &str, longitude: &str) -> Option<Self> {
+        let degrees = |text, most: f64| {
+            let degrees: f64 = serde_json::from_str(text).ok()?;
+            (degrees.abs() <= most).then_some(degrees)
+        };
+        Some(Self {
+            latitude: degrees(latitude, 90.0)?,
+            longitude: degrees(longitude, 180.0)?,
+            title: None,
+            address: None,
+        })
     }
 }
 
@@ -136,6 +181,14 @@ impl Button {
             extra: None,
         }
     }
+
+    /// What to write on it: its title, or else its payload, or else its address, whichever is not blank.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        let texts = [&self.title, &self.payload, &self.url];
+        let mut texts = texts.into_iter().flatten().map(String::as_str);
+        texts.find(|text| !text.trim().is_empty())
+    }
 }
 
 impl MediaContent {
@@ -165,5 +218,55 @@ impl Receipt {
         Self {
             id: Some(id.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_on_earth() {
+        let at = |latitude, longitude| {
+            Location::at(latitude, longitude).map(|place| (place.latitude, place.longitude))
+        };
+        assert_eq!(at("-33.5", " 1.5e2"), Some((-33.5, 150.0)));
+        assert_eq!(at("90", "-180"), Some((90.0, -180.0)));
+        for (latitude, longitude) in [
+            ("90.1", "0"),
+            ("0", "181"),
+            ("NaN", "0"),
+            ("", "0"),
+            ("0", "x"),
+        ] {
+            assert_eq!(at(latitude, longitude), None, "{latitude} {longitude}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_media() {
+        for (media_type, kind) in [
+            ("image/png", "image"),
+            ("audio/ogg; codecs=opus", "audio"),
+            ("video/mp4", "video"),
+            ("application/pdf", "file"),
+            ("image", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(Attachment::kind_of(media_type), kind, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn something_stands_on_a_button() {
+        let mut button = Button::new("Yes", "/yes");
+        assert_eq!(button.label(), Some("Yes"));
+        button.title = Some(" ".to_owned());
+        assert_eq!(button.label(), Some("/yes"));
+        button.payload = None;
+        button.url = Some("https://a.example".to_owned());
+        assert_eq!(button.label(), Some("https://a.example"));
+        button.url = None;
+        assert_eq!(button.label(), None);
     }
 }

@@ -1,8 +1,9 @@
-//! What a failed import means for the call that made it, so that `?` does the right thing in `receive` and `send`.
+//! What a failed import means for the call that made it, so that `?` does the right thing in `receive` and `send`; and
+//! short ways to say why a part did not go out.
 
 use crate::{
-    AcceptError, BotError, HttpError, JsonError, PermanentFailure, Refusal, Retry, SecretError,
-    SendError, StateError,
+    AcceptError, BotError, HttpError, JsonError, PermanentFailure, RateLimit, RateScope, Refusal,
+    Retry, SecretError, SendError, StateError,
 };
 
 impl BotError {
@@ -17,6 +18,40 @@ impl BotError {
             | Self::InvalidMessage(text)
             | Self::NotAvailable(text) => text,
         }
+    }
+}
+
+impl SendError {
+    /// It will not go out, however often it is tried. `code` is the platform's, or a word of yours.
+    #[must_use]
+    pub fn permanent(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Permanent(PermanentFailure {
+            code: code.into(),
+            detail: detail.into(),
+        })
+    }
+
+    /// It did not go out, and may be tried again: after so many milliseconds, else by the host's own schedule.
+    #[must_use]
+    pub fn retry(after_ms: Option<u64>, detail: impl Into<String>) -> Self {
+        Self::Retry(Retry {
+            after_ms,
+            detail: detail.into(),
+        })
+    }
+
+    /// The platform wants fewer calls, of this scope, for so many milliseconds.
+    #[must_use]
+    pub fn rate_limited(
+        after_ms: Option<u64>,
+        scope: RateScope,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::RateLimited(RateLimit {
+            after_ms,
+            scope,
+            detail: detail.into(),
+        })
     }
 }
 
@@ -66,10 +101,7 @@ impl From<StateError> for Refusal {
 
 impl From<SecretError> for SendError {
     fn from(error: SecretError) -> Self {
-        Self::Permanent(PermanentFailure {
-            code: "secret".to_owned(),
-            detail: secret_text(&error),
-        })
+        Self::permanent("secret", secret_text(&error))
     }
 }
 
@@ -83,21 +115,12 @@ impl From<HttpError> for SendError {
     /// Only a request that never left may be repeated without asking anyone.
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Unreachable(detail) => Self::Retry(Retry {
-                after_ms: None,
-                detail,
-            }),
+            HttpError::Unreachable(detail) => Self::retry(None, detail),
             HttpError::TimedOut(detail)
             | HttpError::Interrupted(detail)
             | HttpError::TooLarge(detail) => Self::UnknownOutcome(detail),
-            HttpError::Denied(detail) => Self::Permanent(PermanentFailure {
-                code: "denied".to_owned(),
-                detail,
-            }),
-            HttpError::InvalidRequest(detail) => Self::Permanent(PermanentFailure {
-                code: "invalid-request".to_owned(),
-                detail,
-            }),
+            HttpError::Denied(detail) => Self::permanent("denied", detail),
+            HttpError::InvalidRequest(detail) => Self::permanent("invalid-request", detail),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that a connector may do to the outside world. A trait, so that the same logic runs against the real
 //! host and, in tests, against [`FakeHost`](crate::fake::FakeHost).
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
     AcceptError, BotError, Digest, Event, Header, HttpError, HttpRequest, HttpResponse, LogLevel,
@@ -149,4 +149,9 @@ pub trait Host {
 
     /// The time. Asked of the host, so that tests own it.
     fn now(&self) -> SystemTime;
+
+    /// The time since the beginning of 1970, UTC, as platforms count it; zero for a clock that is behind that.
+    fn unix_time(&self) -> Duration {
+        self.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BasicAuth, HttpRequest, HttpResponse, JsonError, JsonObject, PermanentFailure, RateLimit,
-    RateScope, Retry, SendError, headers, json,
+    BasicAuth, HttpRequest, HttpResponse, JsonError, JsonObject, RateScope, SendError, headers,
+    json,
 };
 
 impl HttpRequest {
@@ -70,6 +70,12 @@ impl HttpRequest {
         self
     }
 
+    /// Signs on with a bearer token (RFC 6750), which may be the placeholder of a sealed setting.
+    #[must_use]
+    pub fn bearer_auth(self, token: &str) -> Self {
+        self.header("authorization", &["Bearer ", token].concat())
+    }
+
     /// Sends a value as `application/json`.
     ///
     /// # Panics
@@ -120,6 +126,14 @@ impl HttpResponse {
         Some(Duration::from_secs(seconds))
     }
 
+    /// The same in milliseconds, as [`Retry`](crate::Retry) and [`RateLimit`](crate::RateLimit) have it. What is longer than these can say is the longest
+    /// that they can.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let after = self.retry_after()?;
+        Some(u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// The response if its status is 2xx, else what the status means for a part that was to be sent:
     ///
     /// | status | error |
@@ -138,58 +152,49 @@ impl HttpResponse {
     pub fn success(self) -> Result<Self, SendError> {
         let status = self.status;
         let detail = format!("the answer has status {status}");
-        let after_ms = self
-            .retry_after()
-            .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-        match status {
-            200..=299 => Ok(self),
-            429 => Err(SendError::RateLimited(RateLimit {
-                after_ms,
-                scope: RateScope::Channel,
-                detail,
-            })),
-            408 | 425 | 500..=599 => Err(SendError::Retry(Retry { after_ms, detail })),
-            401 | 403 => Err(SendError::Unauthorized(detail)),
-            300..=399 => Err(permanent(
-                status,
-                format!("{detail}, and redirects are not followed"),
-            )),
-            _ => Err(permanent(status, detail)),
-        }
+        let after_ms = self.retry_after_ms();
+        Err(match status {
+            200..=299 => return Ok(self),
+            429 => SendError::rate_limited(after_ms, RateScope::Channel, detail),
+            408 | 425 | 500..=599 => SendError::retry(after_ms, detail),
+            401 | 403 => SendError::Unauthorized(detail),
+            _ => {
+                let redirects = match status {
+                    300..=399 => ", and redirects are not followed",
+                    _ => "",
+                };
+                SendError::permanent(status.to_string(), detail + redirects)
+            }
+        })
     }
 
-    /// The body as a JSON object.
+    /// The body as a JSON object; half of a character is U+FFFD in it, as in
+    /// [`Request::json_object`](crate::Request::json_object).
     ///
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or no object.
     pub fn json_object(&self) -> Result<JsonObject, JsonError> {
-        json::object(ANSWER, &self.body)
+        json::object(ANSWER, &json::mended(&self.body))
     }
 
-    /// The body as a value of a type of yours.
+    /// The body as a value of a type of yours; half of a character becomes U+FFFD.
     ///
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or does not fit the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        json::value(ANSWER, &self.body)
+        json::value(ANSWER, &json::mended(&self.body))
     }
 }
 
 /// How errors call the body.
 const ANSWER: &str = "the answer's body";
 
-fn permanent(status: u16, detail: String) -> SendError {
-    SendError::Permanent(PermanentFailure {
-        code: status.to_string(),
-        detail,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Retry;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> HttpResponse {
         let headers = headers
@@ -235,9 +240,12 @@ mod tests {
         let request = HttpRequest::post("https://a.example/")
             .json(&["x"])
             .header("Content-TYPE", "application/x")
-            .header("other", "y");
-        let headers = [("content-type", "application/x"), ("other", "y")]
-            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+            .bearer_auth("sealed-1");
+        let headers = [
+            ("content-type", "application/x"),
+            ("authorization", "Bearer sealed-1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
         assert_eq!(request.headers, headers);
         assert_eq!(request.body, br#"["x"]"#);
     }
@@ -259,6 +267,8 @@ mod tests {
         for value in ["-1", "1.5", "soon", "", "Fri, 31 Dec 1999 23:59:59 GMT"] {
             assert_eq!(after(value), None, "{value}");
         }
+        let answered = answer(503, &[("retry-after", "2")]);
+        assert_eq!(answered.retry_after_ms(), Some(2_000));
         let longest = answer(503, &[("retry-after", "18446744073709551615")]).success();
         let retry = Retry {
             after_ms: Some(u64::MAX),

@@ -1,16 +1,24 @@
 //! JSON from outside: read without surprise, and passed on untouched.
 //!
+//! There are two ways to read an object. [`JsonObject::text`] and its like say what is wrong, for callers who can mend it;
+//! [`JsonObject::filled`] and its like take what is of another kind for missing, for platforms, which cannot.
+//!
 //! The values of a [`JsonObject`] stay the bytes that came, so that what a connector only hands on (metadata, a platform's
 //! ids beyond 64 bits) arrives at the bot as it was sent. Nesting is counted before anything is parsed: serde_json skips
 //! values that nobody reads without its own limit, and would hand on what the next reader chokes on.
 
+mod halves;
+mod lenient;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::Json;
+pub(crate) use halves::mended;
 
 /// How deeply a JSON text may be nested, as the contract's `json` says. serde_json's own limit is the same.
 pub const MAX_DEPTH: usize = 128;
@@ -81,11 +89,13 @@ impl fmt::Display for JsonKind {
 }
 
 /// A JSON object whose values are still text. Where a key is repeated, the last one holds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct JsonObject(BTreeMap<String, Box<RawValue>>);
 
 impl JsonObject {
-    /// Reads an object.
+    /// Reads an object, as it is: half of a character is no text in it. The bodies of requests and answers are read by
+    /// [`Request::json_object`](crate::Request::json_object) and
+    /// [`HttpResponse::json_object`](crate::HttpResponse::json_object), which mend that.
     ///
     /// # Errors
     ///
@@ -103,7 +113,7 @@ impl JsonObject {
     /// The JSON text under a key, byte for byte as it came. `None` if there is none or it is `null`.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<Json> {
-        self.value(name).map(|value| value.get().to_owned())
+        self.raw(name).map(|value| value.get().to_owned())
     }
 
     /// A text that must be there.
@@ -125,7 +135,7 @@ impl JsonObject {
     ///
     /// It is something else.
     pub fn optional_text(&self, name: &str) -> Result<Option<String>, JsonError> {
-        let Some(value) = self.value(name) else {
+        let Some(value) = self.raw(name) else {
             return Ok(None);
         };
         match JsonKind::of(value) {
@@ -143,13 +153,43 @@ impl JsonObject {
     ///
     /// It is something else.
     pub fn optional_object(&self, name: &str) -> Result<Option<Self>, JsonError> {
-        let Some(value) = self.value(name) else {
+        let Some(value) = self.raw(name) else {
             return Ok(None);
         };
         match JsonKind::of(value) {
             JsonKind::Object => object(&format!("`{name}`"), value.get().as_bytes()).map(Some),
             found => Err(wrong(name, "an object", &found)),
         }
+    }
+
+    /// Those of its keys that have these names, `null` left out; for metadata.
+    #[must_use]
+    pub fn pick(&self, names: &[&str]) -> Self {
+        let found = names.iter().filter_map(|name| {
+            let value = self.raw(name)?;
+            Some(((*name).to_owned(), value.to_owned()))
+        });
+        Self(found.collect())
+    }
+
+    /// Puts a value under a key, in the place of what stood there.
+    ///
+    /// # Panics
+    ///
+    /// If the value has no JSON form, such as a mapping whose keys are no texts.
+    pub fn insert(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        let value = to_raw_value(value).expect("what is inserted has a JSON form");
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// The object as JSON text: its keys sorted, its values byte for byte as they came.
+    ///
+    /// # Panics
+    ///
+    /// Never: what was read can be written.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        serde_json::to_string(&self.0).expect("texts have a JSON form")
     }
 
     /// The keys and the JSON texts under them, sorted by key.
@@ -159,7 +199,7 @@ impl JsonObject {
             .map(|(name, value)| (name.as_str(), value.as_ref()))
     }
 
-    fn value(&self, name: &str) -> Option<&RawValue> {
+    fn raw(&self, name: &str) -> Option<&RawValue> {
         let value = self.0.get(name)?;
         (JsonKind::of(value) != JsonKind::Null).then_some(value)
     }

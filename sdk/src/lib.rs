@@ -60,7 +60,7 @@
 //!             return Err(SendError::Unsupported("Parrot shows texts only".to_owned()));
 //!         };
 //!         let request = HttpRequest::post("https://api.parrot.example/messages")
-//!             .header("authorization", &format!("Bearer {}", settings.access_token))
+//!             .bearer_auth(settings.access_token.placeholder())
 //!             .header("idempotency-key", &attempt.id)
 //!             .form([("to", to.conversation.as_str()), ("text", content.text.as_str())]);
 //!         host.fetch(request)?.success()?;

@@ -1,9 +1,10 @@
 //! What Rasa's REST and callback channels take: `{"sender", "message", "input_channel", "metadata"}`.
 //!
 //! Stricter than Rasa where Rasa fails or answers nothing: a `message` that is no text is refused, and so is a sender
-//! that is a list or a truth value. As lenient where clients rely on it: no sender, a number as sender, an empty text.
+//! that is a list or a truth value, or half of a character, which a client can mend and a platform cannot. As lenient where clients rely on it: no sender, a number as sender, an empty text.
 
-use crate::json::wrong;
+use crate::json::{object, wrong};
+use crate::request::BODY;
 use crate::{Json, JsonError, JsonKind, JsonObject, Message, Request};
 
 /// The text by which Rasa is told an intent and entities without reading them out of words: `/inform{"city":"Rome"}`.
@@ -33,13 +34,13 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Reads the body of a request.
+    /// Reads the body of a request, as it is.
     ///
     /// # Errors
     ///
-    /// A body that is no JSON object, or a key of the wrong type.
+    /// A body that is no JSON object, a key of the wrong type, or half of a character in a text.
     pub fn parse(request: &Request) -> Result<Self, JsonError> {
-        let body = request.json_object()?;
+        let body = object(BODY, &request.body)?;
         Ok(Self {
             sender: sender(&body)?,
             text: body.text("message")?,

@@ -31,28 +31,29 @@ impl Request {
         find(&self.params, name)
     }
 
-    /// The body as a JSON object, whatever its `content-type`.
+    /// The body as a JSON object, whatever its `content-type`. Half of a character, where a platform cut a text by
+    /// UTF-16 units (`"\ud83d"`), is U+FFFD in it.
     ///
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or no object; `?` makes it a 400.
     pub fn json_object(&self) -> Result<JsonObject, JsonError> {
-        json::object(BODY, &self.body)
+        json::object(BODY, &json::mended(&self.body))
     }
 
-    /// The body as a value of a type of yours, whatever its `content-type`. A key that the type names must not be
-    /// repeated.
+    /// The body as a value of a type of yours, whatever its `content-type`. Half of a character becomes U+FFFD, as in
+    /// [`json_object`](Request::json_object). A key that the type names must not be repeated.
     ///
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or does not fit the type; `?` makes it a 400.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        json::value(BODY, &self.body)
+        json::value(BODY, &json::mended(&self.body))
     }
 }
 
 /// How errors call it.
-const BODY: &str = "the body";
+pub(crate) const BODY: &str = "the body";
 
 fn find<'pairs>(pairs: &'pairs [(String, String)], name: &str) -> Option<&'pairs str> {
     pairs
@@ -79,6 +80,16 @@ mod tests {
         assert_eq!(request.query_param("b"), Some("x y&"));
         assert_eq!(request.query_param("A"), None);
         assert_eq!((request.param("id"), request.param("a")), (Some("7"), None));
+    }
+
+    #[test]
+    fn half_of_a_character_costs_no_message() {
+        let request = fake::post("/p", r#"{"text":"hi \ud83d","more":["\udc00"]}"#);
+        let body = request.json_object().expect("an object");
+        assert_eq!(body.text("text").as_deref(), Ok("hi \u{fffd}"));
+        assert_eq!(body.json("more").as_deref(), Some(r#"["\ufffd"]"#));
+        let body: serde_json::Value = request.json().expect("a value");
+        assert_eq!(body["text"], "hi \u{fffd}");
     }
 
     #[test]

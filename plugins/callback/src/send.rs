@@ -1,7 +1,5 @@
 //! One part: one post to the client's address.
 
-use std::time::UNIX_EPOCH;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use switchboard_sdk::collector::Object;
@@ -57,12 +55,7 @@ fn sign(
     id: &str,
     body: &[u8],
 ) -> Result<HttpRequest, SecretError> {
-    let timestamp = host
-        .now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
-        .to_string();
+    let timestamp = host.unix_time().as_secs().to_string();
     let mut signed = format!("{id}.{timestamp}.").into_bytes();
     signed.extend_from_slice(body);
     let mac = host.hmac("signing_secret", Digest::Sha256, &signed)?;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use switchboard_sdk::{
-    Digest, Host, HttpRequest, HttpResponse, JsonObject, PermanentFailure, RateLimit, RateScope,
-    Retry, Sealed, SecretError, SendError, signature,
+    Digest, Host, HttpRequest, HttpResponse, JsonObject, RateScope, Sealed, SecretError, SendError,
+    signature,
 };
 
+use crate::Settings;
 use crate::settings::Proof;
-use crate::{Settings, sent};
 
 /// A call that waits for Meta's own work alone.
 pub(crate) const SHORT: Duration = Duration::from_secs(10);
@@ -52,7 +52,7 @@ impl Graph<'_> {
         let request = request.query("access_token", token);
         Ok(match self.settings.proof {
             Proof::Timed => {
-                let seconds = (sent::now(self.host) / 1_000).to_string();
+                let seconds = self.host.unix_time().as_secs().to_string();
                 let proof = self.signed(&format!("{token}|{seconds}"))?;
                 request
                     .query("appsecret_proof", &proof)
@@ -82,38 +82,28 @@ struct GraphError {
 
 impl GraphError {
     fn of(answer: &JsonObject) -> Option<Self> {
-        let error = answer.optional_object("error").ok()??;
-        let number = |name| error.json(name).and_then(|number| number.parse().ok());
-        let text = |name| error.optional_text(name).ok().flatten();
+        let error = answer.object("error")?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-/=_".contains(c);
-        let trace = text("fbtrace_id").filter(|id| id.len() <= 64 && id.chars().all(is_plain));
+        let trace = error
+            .filled("fbtrace_id")
+            .filter(|id| id.len() <= 64 && id.chars().all(is_plain));
         Some(Self {
-            code: number("code")?,
-            subcode: number("error_subcode").unwrap_or_default(),
-            is_transient: error.json("is_transient").as_deref() == Some("true"),
-            is_of_proof: text("message").is_some_and(|text| text.contains("appsecret_proof")),
+            code: error.value("code")?,
+            subcode: error.value("error_subcode").unwrap_or_default(),
+            is_transient: error.is_true("is_transient"),
+            is_of_proof: error
+                .filled("message")
+                .is_some_and(|text| text.contains("appsecret_proof")),
             trace: trace.unwrap_or_default(),
         })
     }
 
     fn meaning(&self, answer: &HttpResponse) -> SendError {
-        let after_ms = answer
-            .retry_after()
-            .and_then(|after| u64::try_from(after.as_millis()).ok());
+        let after_ms = answer.retry_after_ms();
         let detail = |text: &str| self.detail(text);
-        let retry = |text: &str| {
-            SendError::Retry(Retry {
-                after_ms,
-                detail: detail(text),
-            })
-        };
-        let limited = |text: &str| {
-            SendError::RateLimited(RateLimit {
-                after_ms,
-                scope: RateScope::Channel,
-                detail: detail(text),
-            })
-        };
+        let retry = |text: &str| SendError::retry(after_ms, detail(text));
+        let limited =
+            |text: &str| SendError::rate_limited(after_ms, RateScope::Channel, detail(text));
         match (self.code, self.subcode) {
             (190, _) | (102, _) => SendError::Unauthorized(detail(
                 "the token has expired or was withdrawn; make a new one for `page-access-token`",
@@ -145,10 +135,7 @@ impl GraphError {
     }
 
     fn permanent(&self, text: &str) -> SendError {
-        SendError::Permanent(PermanentFailure {
-            code: self.name(),
-            detail: self.detail(text),
-        })
+        SendError::permanent(self.name(), self.detail(text))
     }
 
     fn name(&self) -> String {

@@ -6,16 +6,11 @@
 
 mod message;
 mod other;
-mod reading;
 mod status;
-mod surrogates;
 
-use switchboard_sdk::{
-    AcceptError, Event, Host, JsonError, JsonObject, LogLevel, Refusal, Request, Response,
-};
+use switchboard_sdk::{AcceptError, Event, Host, JsonObject, LogLevel, Refusal, Request, Response};
 
 use crate::{Settings, verify};
-use reading::{id, is_true, object, objects};
 
 /// What happened to one user, still in Meta's words.
 struct Happening {
@@ -33,7 +28,7 @@ pub(crate) fn receive(
         return verify::handshake(host, request);
     }
     verify::signature(host, settings, request)?;
-    let happenings = happenings(host, settings, &batch(request)?);
+    let happenings = happenings(host, settings, &request.json_object()?);
     for happening in &happenings {
         match event(happening) {
             Ok(Some(event)) => accept(host, event)?,
@@ -55,22 +50,15 @@ pub(crate) fn receive(
     Ok(Response::text(200, "success"))
 }
 
-fn batch(request: &Request) -> Result<JsonObject, JsonError> {
-    match surrogates::mended(&request.body) {
-        Some(body) => JsonObject::parse(&body),
-        None => request.json_object(),
-    }
-}
-
 /// All that the batch holds for this Page.
 fn happenings(host: &dyn Host, settings: &Settings, batch: &JsonObject) -> Vec<Happening> {
     let mut happenings = Vec::new();
-    if batch.kind("object").is_some() && id(batch, "object").as_deref() != Some("page") {
+    if batch.kind("object").is_some() && batch.filled("object").as_deref() != Some("page") {
         left_out(host, "it is no object of a Page");
         return happenings;
     }
     for entry in objects(host, batch, "entry") {
-        let page = id(&entry, "id");
+        let page = entry.id("id");
         if page.as_ref().is_some_and(|page| !settings.is_ours(page)) {
             left_out(host, "it is of a Page that the settings do not name");
             continue;
@@ -84,7 +72,7 @@ fn happenings(host: &dyn Host, settings: &Settings, batch: &JsonObject) -> Vec<H
             continue;
         }
         for json in objects(host, &entry, "messaging") {
-            match object(&json, "sender").and_then(|sender| id(&sender, "id")) {
+            match json.object("sender").and_then(|sender| sender.id("id")) {
                 Some(user) => happenings.push(Happening {
                     page: page.clone(),
                     user,
@@ -97,11 +85,26 @@ fn happenings(host: &dyn Host, settings: &Settings, batch: &JsonObject) -> Vec<H
     happenings
 }
 
+/// The objects of a list. What is none is left out.
+fn objects(host: &dyn Host, parent: &JsonObject, name: &str) -> Vec<JsonObject> {
+    let Some(items) = parent.items(name) else {
+        left_out(host, &format!("`{name}` is no list"));
+        return Vec::new();
+    };
+    let objects = items.into_iter().filter_map(|item| {
+        let object = JsonObject::parse(item.as_bytes());
+        object
+            .map_err(|_| left_out(host, &format!("an item of `{name}` is no object")))
+            .ok()
+    });
+    objects.collect()
+}
+
 /// What it is for the bot, if it is anything; or why not.
 fn event(happening: &Happening) -> Result<Option<Event>, &'static str> {
     let json = &happening.json;
-    if let Some(message) = object(json, "message") {
-        if is_true(&message, "is_echo") {
+    if let Some(message) = json.object("message") {
+        if message.is_true("is_echo") {
             return Err("it is an echo of what the Page itself said");
         }
         let message = message::of_message(happening, &message);
@@ -110,7 +113,7 @@ fn event(happening: &Happening) -> Result<Option<Event>, &'static str> {
             None => Err("the message has nothing in it that is known"),
         };
     }
-    if let Some(postback) = object(json, "postback") {
+    if let Some(postback) = json.object("postback") {
         return match message::of_postback(happening, &postback) {
             Some(message) => Ok(Some(message.into())),
             None => Err("the postback has no payload, so that it is of another app's button"),

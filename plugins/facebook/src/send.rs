@@ -15,7 +15,8 @@ pub(crate) fn send(
     to: &Address,
     part: &Part,
 ) -> Result<Receipt, SendError> {
-    let page = to.reply.as_deref().and_then(page_of);
+    // A conversation that began without the user has none, and goes by the channel's first.
+    let page = JsonObject::or_empty(to.reply.as_ref()).filled("page_id");
     let graph = Graph {
         host,
         settings,
@@ -45,7 +46,7 @@ pub(crate) fn send(
     // Before the call, so that whoever reads at once has read later.
     let now = sent::now(host);
     let answer = graph.call("POST", "messages", &body, timeout)?;
-    let id = answer.and_then(|answer| answer.optional_text("message_id").ok().flatten());
+    let id = answer.and_then(|answer| answer.filled("message_id"));
     if let Some(id) = &id {
         sent::remember(host, &user, id.clone(), now);
     }
@@ -60,10 +61,4 @@ fn typing(graph: &Graph<'_>, user: &str) -> Result<Receipt, SendError> {
         graph.call("POST", "messages", &body, SHORT)?;
     }
     Ok(Receipt::without_id())
-}
-
-/// The Page that the conversation is with. One that began without the user has none, and goes by the channel's first.
-fn page_of(reply: &str) -> Option<String> {
-    let reply = JsonObject::parse(reply.as_bytes()).ok()?;
-    reply.optional_text("page_id").ok()?
 }

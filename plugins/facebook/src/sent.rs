@@ -4,7 +4,7 @@
 //! by user, until they are read. A part that is forgotten here stays `delivered`, and nothing worse: so there are few
 //! of them, they expire, and no failure of the store is one of the part.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use switchboard_sdk::{Host, LogLevel, StateError};
 
@@ -25,8 +25,7 @@ type Sent = (u64, String);
 
 /// The time, as Meta counts it.
 pub(crate) fn now(host: &dyn Host) -> u64 {
-    let now = host.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(host.unix_time().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Keeps the id of a part that went out.

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use switchboard_sdk::{
-    Host, HttpRequest, HttpResponse, PermanentFailure, RateLimit, RateScope, Retry, SendError,
-};
+use switchboard_sdk::{Host, HttpRequest, HttpResponse, PermanentFailure, RateScope, SendError};
 
 use crate::settings::Settings;
 
@@ -67,27 +65,20 @@ pub(crate) fn signed_on(
         let text = "`slack_token` is not set";
         return Err(SendError::Unauthorized(text.to_owned()));
     };
-    Ok(request.header("authorization", &["Bearer ", token.placeholder()].concat()))
+    Ok(request.bearer_auth(token.placeholder()))
 }
 
 fn refusal(body: &Value, answer: &HttpResponse) -> SendError {
     let code = body["error"].as_str().unwrap_or("no_error");
     let detail = |more: &str| ["Slack answers `", code, "`", more].concat();
-    let after_ms = answer
-        .retry_after()
-        .and_then(|after| u64::try_from(after.as_millis()).ok());
+    let after_ms = answer.retry_after_ms();
     match code {
-        "ratelimited" | "rate_limited" => SendError::RateLimited(RateLimit {
-            after_ms,
-            // Of the method in the workspace.
-            scope: RateScope::Channel,
-            detail: detail(""),
-        }),
+        // Of the method in the workspace.
+        "ratelimited" | "rate_limited" => {
+            SendError::rate_limited(after_ms, RateScope::Channel, detail(""))
+        }
         "service_unavailable" | "request_timeout" | "team_added_to_org" => {
-            SendError::Retry(Retry {
-                after_ms,
-                detail: detail(""),
-            })
+            SendError::retry(after_ms, detail(""))
         }
         "internal_error" | "fatal_error" => SendError::UnknownOutcome(detail("")),
         "missing_scope" => {
@@ -104,15 +95,15 @@ fn refusal(body: &Value, answer: &HttpResponse) -> SendError {
         | "no_permission"
         | "not_allowed_token_type"
         | "org_login_required" => SendError::Unauthorized(detail("")),
-        _ => SendError::Permanent(PermanentFailure {
-            code: code.to_owned(),
-            detail: detail(match code {
+        _ => SendError::permanent(
+            code,
+            detail(match code {
                 "not_in_channel" => "; invite the app to the channel",
                 "channel_not_found" => "; there is none, or it is private and the app not in it",
                 "messages_tab_disabled" => "; switch on the messages tab in the app's home",
                 _ => "",
             }),
-        }),
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where something was said: the conversation that it belongs to, and the address that an answer goes to.
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Address, Json};
+use switchboard_sdk::{Address, Json, JsonObject};
 
 use crate::settings::{Granularity, Settings};
 
@@ -50,12 +50,9 @@ impl Target {
     /// Where the message came from. A conversation in which nobody spoke yet is led to the channel that its id names, to
     /// `slack_channel`, as in Rasa, or to the user.
     pub(crate) fn of(settings: &Settings, to: &Address) -> Self {
-        let reply = to.reply.as_deref();
-        let reply: Option<Value> = reply.and_then(|json| serde_json::from_str(json).ok());
-        let reply = reply.unwrap_or_default();
-        let text = |name: &str| reply[name].as_str().map(str::to_owned);
-        let (channel, thread) = match text("channel").or_else(|| text("user")) {
-            Some(channel) => (channel, text("thread_ts")),
+        let reply = JsonObject::or_empty(to.reply.as_ref());
+        let (channel, thread) = match reply.filled("channel").or_else(|| reply.filled("user")) {
+            Some(channel) => (channel, reply.filled("thread_ts")),
             None => {
                 let mut pieces = to.conversation.splitn(3, '_');
                 let user = pieces.next().unwrap_or_default();
@@ -66,7 +63,7 @@ impl Target {
         Self {
             channel,
             thread: thread.filter(|_| settings.use_threads),
-            response_url: text("response_url"),
+            response_url: reply.filled("response_url"),
         }
     }
 }

@@ -49,9 +49,7 @@ fn event_request(
 
 /// Interactivity, slash commands and Slack's probe of the address.
 fn form_request(host: &dyn Host, settings: &Settings, form: &Form) -> Result<Response, Refusal> {
-    if let Some(payload) = form.get("payload") {
-        let payload: Value = serde_json::from_str(payload)
-            .map_err(|error| JsonError::new(format!("`payload` is not JSON: {error}")))?;
+    if let Some(payload) = form.json("payload")? {
         return action::payload(host, settings, object(payload)?);
     }
     if form.filled("command").is_some() {

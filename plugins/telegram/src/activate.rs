@@ -5,9 +5,9 @@
 //! so does a webhook that somebody else has removed or taken over.
 
 use serde_json::{Map, json};
-use switchboard_sdk::{Host, JsonObject, LifecycleError, LogLevel, Refusal, Response, StateError};
+use switchboard_sdk::{Host, LifecycleError, LogLevel, Refusal, Response, StateError};
 
-use crate::{Settings, api, fields, verify};
+use crate::{Settings, api, verify};
 
 /// Where Telegram posts updates, below the channel's mount.
 pub(crate) const WEBHOOK: &str = "webhook";
@@ -78,9 +78,9 @@ pub(crate) fn own_name(host: &dyn Host, settings: &Settings) -> Result<Option<St
 
 /// Asks whose token it is.
 fn learn_name(host: &dyn Host, settings: &Settings) -> Result<(), LifecycleError> {
-    let result = api::call(host, settings, "getMe", &Map::new())?;
-    let bot = JsonObject::parse(result.as_bytes()).ok();
-    let Some(name) = bot.and_then(|bot| fields::text(&bot, "username")) else {
+    let answer = api::call(host, settings, "getMe", &Map::new())?;
+    let bot = answer.object("result").unwrap_or_default();
+    let Some(name) = bot.filled("username") else {
         return Ok(());
     };
     match &settings.verify {

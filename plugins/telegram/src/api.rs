@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use switchboard_sdk::{
-    Host, HttpRequest, HttpResponse, JsonObject, LifecycleError, PermanentFailure, RateLimit,
-    RateScope, Retry, SendError,
+    Host, HttpRequest, HttpResponse, JsonObject, LifecycleError, RateScope, SendError,
 };
 
-use crate::{Settings, fields};
+use crate::Settings;
 
 /// Where the API is, unless the operator runs a server of their own.
 const API: &str = "https://api.telegram.org";
@@ -39,13 +38,13 @@ pub(crate) struct Refused {
     pub(crate) moved_to: Option<String>,
 }
 
-/// Calls a method; the result as JSON text.
+/// Calls a method; the answer, whose `result` is what the method gives.
 pub(crate) fn call(
     host: &dyn Host,
     settings: &Settings,
     method: &str,
     body: &Map<String, Value>,
-) -> Result<String, Failure> {
+) -> Result<JsonObject, Failure> {
     let base = settings.api_url.as_deref().unwrap_or(API);
     let base = base.trim_end_matches('/');
     let token = &settings.access_token;
@@ -58,7 +57,7 @@ pub(crate) fn call(
     read(response)
 }
 
-fn read(response: HttpResponse) -> Result<String, Failure> {
+fn read(response: HttpResponse) -> Result<JsonObject, Failure> {
     let Ok(answer) = response.json_object() else {
         // A proxy's page, say. The status alone tells.
         let unread = || SendError::UnknownOutcome("the answer cannot be read".to_owned());
@@ -67,18 +66,16 @@ fn read(response: HttpResponse) -> Result<String, Failure> {
             Err(error) => error,
         }));
     };
-    if fields::is_true(&answer, "ok") {
-        return Ok(answer.json("result").unwrap_or_default());
+    if answer.is_true("ok") {
+        return Ok(answer);
     }
-    let parameters = fields::object(&answer, "parameters");
-    let parameter = |name: &str| fields::integer(parameters.as_ref()?, name);
-    let seconds = parameter("retry_after").and_then(|seconds| seconds.parse().ok());
-    let code = fields::integer(&answer, "error_code").and_then(|code| code.parse().ok());
+    let parameters = answer.object("parameters").unwrap_or_default();
+    let seconds = parameters.value("retry_after");
     Err(Failure::Refused(Refused {
-        code: code.unwrap_or(response.status),
-        description: fields::text(&answer, "description").unwrap_or_default(),
+        code: answer.value("error_code").unwrap_or(response.status),
+        description: answer.filled("description").unwrap_or_default(),
         retry_after: seconds.or_else(|| Some(response.retry_after()?.as_secs())),
-        moved_to: parameter("migrate_to_chat_id"),
+        moved_to: parameters.whole_number("migrate_to_chat_id"),
     }))
 }
 
@@ -113,11 +110,7 @@ impl From<Refused> for SendError {
             .map(|seconds| seconds.saturating_mul(1_000));
         match refused.code {
             // Of the limits (a chat, a group, the bot), those of a chat are reached first; the answer does not tell.
-            429 => Self::RateLimited(RateLimit {
-                after_ms,
-                scope: RateScope::Conversation,
-                detail,
-            }),
+            429 => Self::rate_limited(after_ms, RateScope::Conversation, detail),
             401 => Self::Unauthorized(detail),
             404 if !refused.says("method not found") => Self::Unauthorized(format!(
                 "{detail}; is `access_token` complete, and `api_url` right?"
@@ -126,11 +119,8 @@ impl From<Refused> for SendError {
                 "{detail}; the bot is signed on to another API server"
             )),
             403 => Self::BlockedByUser(detail),
-            408 | 409 | 500.. => Self::Retry(Retry { after_ms, detail }),
-            code => Self::Permanent(PermanentFailure {
-                code: code.to_string(),
-                detail,
-            }),
+            408 | 409 | 500.. => Self::retry(after_ms, detail),
+            code => Self::permanent(code.to_string(), detail),
         }
     }
 }
@@ -151,8 +141,9 @@ impl From<Failure> for LifecycleError {
 }
 
 /// The id of the message that a call made; the first one's, where it made an album.
-pub(crate) fn message_id(result: &str) -> Option<String> {
-    let first = fields::items(result).first().map(|item| item.get());
-    let message = JsonObject::parse(first.unwrap_or(result).as_bytes()).ok()?;
-    fields::integer(&message, "message_id").filter(|id| id != "0")
+pub(crate) fn message_id(answer: &JsonObject) -> Option<String> {
+    let album = answer.objects("result");
+    let message = album.into_iter().next();
+    let message = message.or_else(|| answer.object("result"))?;
+    message.whole_number("message_id").filter(|id| id != "0")
 }

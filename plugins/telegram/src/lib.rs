@@ -13,7 +13,6 @@
 
 mod activate;
 mod api;
-mod fields;
 mod payload;
 mod place;
 mod receive;

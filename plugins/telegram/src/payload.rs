@@ -7,9 +7,7 @@
 
 use std::time::Duration;
 
-use switchboard_sdk::{
-    Digest, Host, PermanentFailure, Refusal, Retry, SendError, StateError, signature,
-};
+use switchboard_sdk::{Digest, Host, Refusal, SendError, StateError, signature};
 
 /// What Telegram takes, bytes.
 const MAX: usize = 64;
@@ -48,15 +46,10 @@ pub(crate) fn resolved(host: &dyn Host, data: String) -> Result<Option<String>, 
 /// Nothing was sent by then.
 fn not_kept(error: StateError) -> SendError {
     match error {
-        StateError::Unavailable(detail) => SendError::Retry(Retry {
-            after_ms: None,
-            detail,
-        }),
+        StateError::Unavailable(detail) => SendError::retry(None, detail),
         StateError::OverLimit(text) | StateError::NotAvailable(text) => {
-            SendError::Permanent(PermanentFailure {
-                code: "payload".to_owned(),
-                detail: format!("a button's payload over {MAX} bytes could not be kept: {text}"),
-            })
+            let detail = format!("a button's payload over {MAX} bytes could not be kept: {text}");
+            SendError::permanent("payload", detail)
         }
     }
 }

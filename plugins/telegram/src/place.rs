@@ -5,7 +5,6 @@
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{Address, JsonObject};
 
-use crate::fields;
 use crate::settings::Granularity;
 
 /// Stands between a chat and the business account in the name of a conversation.
@@ -26,17 +25,22 @@ pub(crate) struct Place {
 impl Place {
     /// The place of a message; `None` if it does not say in which chat.
     pub(crate) fn of(message: &JsonObject) -> Option<Self> {
-        let chat = fields::integer(&fields::object(message, "chat")?, "id")?;
+        let chat = message.object("chat")?.whole_number("id")?;
         // In a group without topics, a thread is no more than a chain of replies.
-        let is_topic = fields::is_true(message, "is_topic_message");
-        let ephemeral = fields::integer(message, "ephemeral_message_id")
-            .zip(fields::object(message, "from").and_then(|from| fields::integer(&from, "id")));
+        let is_topic = message.is_true("is_topic_message");
+        let ephemeral = message.whole_number("ephemeral_message_id").zip(
+            message
+                .object("from")
+                .and_then(|from| from.whole_number("id")),
+        );
         Some(Self {
             chat,
-            topic: fields::integer(message, "message_thread_id").filter(|_| is_topic),
+            topic: message
+                .whole_number("message_thread_id")
+                .filter(|_| is_topic),
             // 0 in a message that has no other id than the ephemeral one.
-            message: fields::integer(message, "message_id").filter(|id| id != "0"),
-            business: fields::text(message, "business_connection_id"),
+            message: message.whole_number("message_id").filter(|id| id != "0"),
+            business: message.filled("business_connection_id"),
             ephemeral,
         })
     }
@@ -44,27 +48,26 @@ impl Place {
     /// The private chat with somebody.
     pub(crate) fn with(person: &JsonObject) -> Option<Self> {
         Some(Self {
-            chat: fields::integer(person, "id")?,
+            chat: person.whole_number("id")?,
             ..Self::default()
         })
     }
 
     /// Where a part goes.
     pub(crate) fn to(address: &Address) -> Self {
-        let reply = address.reply.as_ref();
-        reply
-            .and_then(|reply| Self::from_reply(&JsonObject::parse(reply.as_bytes()).ok()?))
+        Self::from_reply(&JsonObject::or_empty(address.reply.as_ref()))
             .unwrap_or_else(|| Self::from_conversation(&address.conversation))
     }
 
     fn from_reply(reply: &JsonObject) -> Option<Self> {
-        let ephemeral = fields::integer(reply, "ephemeral_message_id")
-            .zip(fields::integer(reply, "receiver_user_id"));
+        let ephemeral = reply
+            .whole_number("ephemeral_message_id")
+            .zip(reply.whole_number("receiver_user_id"));
         Some(Self {
-            chat: fields::integer(reply, "chat_id")?,
-            topic: fields::integer(reply, "message_thread_id"),
-            message: fields::integer(reply, "message_id"),
-            business: fields::text(reply, "business_connection_id"),
+            chat: reply.whole_number("chat_id")?,
+            topic: reply.whole_number("message_thread_id"),
+            message: reply.whole_number("message_id"),
+            business: reply.filled("business_connection_id"),
             ephemeral,
         })
     }

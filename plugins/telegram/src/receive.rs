@@ -13,7 +13,7 @@ use switchboard_sdk::{
 };
 
 use crate::place::Place;
-use crate::{Settings, fields, verify};
+use crate::{Settings, verify};
 
 /// Kinds of update that are messages to the bot.
 const MESSAGES: [&str; 2] = ["message", "business_message"];
@@ -64,7 +64,7 @@ struct Update<'call> {
     settings: &'call Settings,
     /// Telegram's number for it, the same each time that it is sent.
     id: Option<String>,
-    /// All of it, as it came.
+    /// All of it.
     json: String,
 }
 
@@ -78,15 +78,15 @@ pub(crate) fn receive(
     let update = Update {
         host,
         settings,
-        id: fields::integer(&body, "update_id"),
-        json: String::from_utf8_lossy(&request.body).into_owned(),
+        id: body.whole_number("update_id"),
+        json: body.to_json(),
     };
-    if let Some(query) = fields::object(&body, CALLBACK) {
+    if let Some(query) = body.object(CALLBACK) {
         return update.callback(&query);
     }
     let find = |kinds: &[&'static str]| {
         let mut kinds = kinds.iter();
-        kinds.find_map(|kind| Some((*kind, fields::object(&body, kind)?)))
+        kinds.find_map(|kind| Some((*kind, body.object(kind)?)))
     };
     if let Some((_, message)) = find(&MESSAGES) {
         update.message(&message)?;
@@ -108,12 +108,10 @@ fn done() -> Response {
 impl Update<'_> {
     /// Something that happened, named after its kind.
     fn other(&self, kind: &str, happening: &JsonObject) -> Result<(), Refusal> {
-        let inner = fields::object(happening, "message");
+        let inner = happening.object("message");
         let person = || {
             let names = ["from", "user", "owner"];
-            names
-                .iter()
-                .find_map(|name| fields::object(happening, name))
+            names.iter().find_map(|name| happening.object(name))
         };
         let place = Place::of(happening)
             .or_else(|| Place::of(inner.as_ref()?))

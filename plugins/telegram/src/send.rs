@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{
-    Address, ChoicesContent, Content, Host, Json, JsonObject, Location, LogLevel, Part, Receipt,
+    Address, ChoicesContent, Content, Host, JsonObject, Location, LogLevel, Part, Receipt,
     SendError, StateError,
 };
 
+use crate::Settings;
 use crate::api::{self, Failure, Refused};
 use crate::place::{self, Place};
-use crate::{Settings, fields};
 
 /// Keys of a reply that go along with what is sent, under the names that the Bot API has for them.
 const OPTIONS: [&str; 4] = [
@@ -76,19 +76,19 @@ pub(crate) fn send(
     if let Some(supergroup) = moved(host, &place.chat) {
         place.chat = supergroup;
     }
-    let extra = object(part.extra.as_ref());
+    let extra = JsonObject::or_empty(part.extra.as_ref());
     let mut call = match &part.content {
         // A bot that asks for a blank message, or a text with more than one blank line in a row: there is nothing to show.
         Content::Text(content) if content.text.trim().is_empty() => {
             return Ok(Receipt::without_id());
         }
         Content::Text(content) => Call::text(&content.text),
-        Content::Choices(choices) => question(host, choices, extra.as_ref())?,
+        Content::Choices(choices) => question(host, choices, &extra)?,
         Content::Image(media) => media::call(media::Kind::Photo, media),
         Content::File(media) => media::call(media::Kind::of(media), media),
         Content::Audio(media) => media::call(media::Kind::Audio, media),
         Content::Video(media) => media::call(media::Kind::Video, media),
-        Content::Cards(cards) => card::call(host, cards, extra.as_ref())?,
+        Content::Cards(cards) => card::call(host, cards, &extra)?,
         Content::Location(spot) => pin(spot),
         Content::Custom(json) => custom::call(json)?,
         Content::Typing => {
@@ -101,7 +101,7 @@ pub(crate) fn send(
         if let Some(mode) = settings.parse_mode {
             call.set("parse_mode", json!(mode));
         }
-        write_options(&mut call, extra.as_ref());
+        write_options(&mut call, &extra);
     }
     // Custom JSON may name another chat.
     if !call.body.contains_key("chat_id") {
@@ -114,7 +114,7 @@ pub(crate) fn send(
 fn question(
     host: &dyn Host,
     choices: &ChoicesContent,
-    extra: Option<&JsonObject>,
+    extra: &JsonObject,
 ) -> Result<Call, SendError> {
     let text = choices.text.as_deref().map(str::trim);
     let text = text.filter(|text| !text.is_empty()).unwrap_or(NO_TEXT);
@@ -144,10 +144,9 @@ fn pin(spot: &Location) -> Call {
     call
 }
 
-fn write_options(call: &mut Call, extra: Option<&JsonObject>) {
+fn write_options(call: &mut Call, extra: &JsonObject) {
     for name in OPTIONS {
-        let option = extra.and_then(|extra| extra.json(name));
-        if let Some(value) = option.and_then(|json| serde_json::from_str(&json).ok()) {
+        if let Some(value) = extra.value(name) {
             call.set(name, value);
         }
     }
@@ -158,9 +157,9 @@ fn deliver(host: &dyn Host, settings: &Settings, mut call: Call) -> Result<Recei
     let mut has_moved = false;
     loop {
         let refused = match api::call(host, settings, &call.method, &call.body) {
-            Ok(result) => {
+            Ok(answer) => {
                 return Ok(Receipt {
-                    id: api::message_id(&result),
+                    id: api::message_id(&answer),
                 });
             }
             Err(Failure::Refused(refused)) => refused,
@@ -252,13 +251,4 @@ fn moved(host: &dyn Host, chat: &str) -> Option<String> {
     // Where it cannot be asked now, Telegram will tell.
     let supergroup = host.state_get(&format!("{MOVED}{chat}")).ok()??;
     String::from_utf8(supergroup).ok()
-}
-
-fn object(json: Option<&Json>) -> Option<JsonObject> {
-    JsonObject::parse(json?.as_bytes()).ok()
-}
-
-/// A text of the bot's under a key.
-fn extra_text(extra: Option<&JsonObject>, name: &str) -> Option<String> {
-    fields::text(extra?, name)
 }

@@ -2,10 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use switchboard_sdk::{
-    Host, HttpRequest, HttpResponse, PermanentFailure, RateLimit, RateScope, Receipt, Retry,
-    SendError,
-};
+use switchboard_sdk::{Host, HttpRequest, HttpResponse, RateScope, Receipt, SendError};
 
 use crate::Settings;
 
@@ -67,31 +64,22 @@ fn code(answer: &HttpResponse) -> Option<u32> {
 /// What a code of Twilio's means for the part; where it means nothing, the status does.
 fn error(code: u32, answer: HttpResponse) -> SendError {
     let detail = explained(&code.to_string());
-    let after_ms = answer
-        .retry_after()
-        .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    let after_ms = answer.retry_after_ms();
     match code {
         20429 | 14107 | 21611 | 30001 | 30022 | 30023 | 30027 | 63017 | 63018 | 63038 => {
-            SendError::RateLimited(RateLimit {
-                after_ms,
-                scope: RateScope::Channel,
-                detail,
-            })
+            SendError::rate_limited(after_ms, RateScope::Channel, detail)
         }
-        20500 | 63009 | 63010 | 63012 => SendError::Retry(Retry { after_ms, detail }),
+        20500 | 63009 | 63010 | 63012 => SendError::retry(after_ms, detail),
         20003 | 20005 | 30002 => SendError::Unauthorized(detail),
         21610 => SendError::BlockedByUser(detail),
         63016 => SendError::WindowClosed(detail),
         _ => match answer.success() {
             Err(SendError::RateLimited(limit)) => {
-                SendError::RateLimited(RateLimit { detail, ..limit })
+                SendError::rate_limited(after_ms, limit.scope, detail)
             }
-            Err(SendError::Retry(retry)) => SendError::Retry(Retry { detail, ..retry }),
+            Err(SendError::Retry(_)) => SendError::retry(after_ms, detail),
             Err(SendError::Unauthorized(_)) => SendError::Unauthorized(detail),
-            _ => SendError::Permanent(PermanentFailure {
-                code: code.to_string(),
-                detail,
-            }),
+            _ => SendError::permanent(code.to_string(), detail),
         },
     }
 }

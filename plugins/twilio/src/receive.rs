@@ -39,7 +39,7 @@ pub(crate) fn receive(
             ),
         }
     } else {
-        match message::read(&form, settings, host.now(), called) {
+        match message::read(&form, settings, host.unix_time(), called) {
             Ok(message) => host.accept(message.into())?,
             Err(why) => ignored(host, why, &form),
         }

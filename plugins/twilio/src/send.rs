@@ -2,12 +2,10 @@
 
 mod custom;
 
-use std::time::UNIX_EPOCH;
-
 use serde::Serialize;
 use switchboard_sdk::{
-    Address, Content, Host, HttpRequest, LengthUnit, Location, MediaContent, Part,
-    PermanentFailure, Receipt, SendError, text,
+    Address, Content, Host, HttpRequest, LengthUnit, Location, MediaContent, Part, Receipt,
+    SendError, text,
 };
 
 use crate::reply::Reply;
@@ -112,8 +110,7 @@ fn check_window(
 ) -> Result<(), SendError> {
     let is_free = get(said, "ContentSid").is_none() && get(said, "To").is_none();
     let Some(at) = reply.at else { return Ok(()) };
-    let now = host.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let is_over = now.as_secs().saturating_sub(at) > WINDOW;
+    let is_over = host.unix_time().as_secs().saturating_sub(at) > WINDOW;
     if is_free && is_over && address::channel(user) == address::WHATSAPP {
         return Err(SendError::WindowClosed(
             "more than 24 hours since the user's last message: WhatsApp takes only a template, `content_sid`".to_owned(),
@@ -167,12 +164,11 @@ fn sender(
         (_, Some(number)) => number.clone(),
         (Some(Sender::Number(number)), None) => address::on_channel_of(recipient, number),
         (None, None) => {
-            return Err(SendError::Permanent(PermanentFailure {
-                code: "no-sender".to_owned(),
-                detail: "the user has not written yet, so there is no number to write from: set `twilio_number` or \
-                         `messaging_service_sid`"
-                    .to_owned(),
-            }));
+            return Err(SendError::permanent(
+                "no-sender",
+                "the user has not written yet, so there is no number to write from: set `twilio_number` or \
+                 `messaging_service_sid`",
+            ));
         }
     };
     Ok(("From", number))

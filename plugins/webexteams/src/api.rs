@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use switchboard_sdk::{
-    Host, HttpRequest, HttpResponse, JsonObject, PermanentFailure, RateLimit, RateScope, Retry,
-    SendError,
-};
+use switchboard_sdk::{Host, HttpRequest, HttpResponse, JsonObject, RateScope, SendError};
 
 use crate::Settings;
+use crate::receive::logged;
 
 /// What `api_url` stands in for.
 const API: &str = "https://webexapis.com/v1";
@@ -51,8 +49,7 @@ fn origin(url: &str) -> Option<(&str, &str)> {
 
 /// A request to an address that Webex gave, with the bot's token.
 pub(crate) fn at(settings: &Settings, method: &str, url: &str) -> HttpRequest {
-    let token = ["Bearer ", settings.access_token.placeholder()].concat();
-    HttpRequest::new(method, url).header("authorization", &token)
+    HttpRequest::new(method, url).bearer_auth(settings.access_token.placeholder())
 }
 
 /// An id as a segment of a path; `None` for what can be none. It comes from whoever calls.
@@ -83,35 +80,24 @@ pub(crate) fn call(host: &dyn Host, request: HttpRequest) -> Result<HttpResponse
 }
 
 fn refusal(status: u16, answer: &HttpResponse) -> SendError {
-    let after_ms = answer
-        .retry_after()
-        .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    let after_ms = answer.retry_after_ms();
     let detail = |hint: &str| {
-        let tracking = answer
-            .header("trackingid")
-            .map(|id| crate::fields::logged(Some(id)));
+        let tracking = answer.header("trackingid").map(logged);
         let tracking = tracking.map_or(String::new(), |id| [", trackingId ", &id].concat());
         ["Webex answers ", &status.to_string(), &tracking, hint].concat()
     };
     match status {
-        429 => SendError::RateLimited(RateLimit {
-            after_ms: Some(after_ms.unwrap_or(TOO_MUCH_MS).max(1_000)),
+        429 => {
+            let after_ms = after_ms.unwrap_or(TOO_MUCH_MS).max(1_000);
             // Of the bot, whatever it does.
-            scope: RateScope::Channel,
-            detail: detail(""),
-        }),
-        423 => SendError::Retry(Retry {
-            after_ms,
-            detail: detail("; a file is still being checked"),
-        }),
-        408 | 425 | 500..=599 => SendError::Retry(Retry {
-            after_ms,
-            detail: detail(""),
-        }),
+            SendError::rate_limited(Some(after_ms), RateScope::Channel, detail(""))
+        }
+        423 => SendError::retry(after_ms, detail("; a file is still being checked")),
+        408 | 425 | 500..=599 => SendError::retry(after_ms, detail("")),
         401 => SendError::Unauthorized(detail("; is `access_token` the bot's, and still valid?")),
-        _ => SendError::Permanent(PermanentFailure {
-            code: status.to_string(),
-            detail: detail(match status {
+        _ => SendError::permanent(
+            status.to_string(),
+            detail(match status {
                 300..=399 => ", and redirects are not followed; is `api_url` right?",
                 403 => {
                     "; the bot may not do this here: is it in the room, and allowed by the organization?"
@@ -120,7 +106,7 @@ fn refusal(status: u16, answer: &HttpResponse) -> SendError {
                 428 => "; the file cannot be checked for malware",
                 _ => "",
             }),
-        }),
+        ),
     }
 }
 

@@ -12,7 +12,6 @@
 
 mod activate;
 mod api;
-mod fields;
 mod me;
 mod receive;
 mod send;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use switchboard_sdk::{Host, StateError};
 
+use crate::Settings;
 use crate::api::{self, Missing};
-use crate::{Settings, fields};
 
 /// Under this it is kept.
 const KEY: &str = "me";
@@ -35,11 +35,11 @@ pub(crate) fn me(host: &dyn Host, settings: &Settings) -> Result<Me, Unknown> {
 /// Asks Webex whose token it is, and keeps the answer.
 pub(crate) fn learn(host: &dyn Host, settings: &Settings) -> Result<Me, Unknown> {
     let person = api::get(host, settings, "/people/me")?;
-    let Some(id) = fields::text(&person, "id") else {
+    let Some(id) = person.filled("id") else {
         let text = "Webex does not say whose token it is";
         return Err(Missing::Later(60, text.to_owned()).into());
     };
-    let name = fields::text(&person, "displayName").unwrap_or_default();
+    let name = person.filled("displayName").unwrap_or_default();
     let me = Me { id, name };
     if let Ok(json) = serde_json::to_vec(&me) {
         host.state_set(KEY, &json, Some(FOR))?;

@@ -10,14 +10,14 @@ mod other;
 
 pub(crate) use action::{PARENT, PAYLOAD};
 
-use serde_json::{Map, Value};
 use switchboard_sdk::{
-    AcceptError, Event, Host, Json, JsonObject, LogLevel, Refusal, Request, Response,
+    AcceptError, Event, Host, Json, JsonObject, LengthUnit, LogLevel, Refusal, Request, Response,
+    text,
 };
 
+use crate::Settings;
 use crate::api::Missing;
 use crate::me::{self, Me, Unknown};
-use crate::{Settings, fields};
 
 pub(crate) fn receive(
     host: &dyn Host,
@@ -55,10 +55,7 @@ fn take(host: &dyn Host, settings: &Settings, notice: &Notice) -> Result<(), Fai
     match event {
         Ok(event) => host.accept(event)?,
         Err(LeftOut(why)) => {
-            let (resource, event) = (
-                fields::logged(Some(&notice.resource)),
-                fields::logged(Some(&notice.event)),
-            );
+            let (resource, event) = (logged(&notice.resource), logged(&notice.event));
             debug(host, why, &[("resource", &resource), ("event", &event)]);
         }
     }
@@ -78,12 +75,12 @@ struct Notice {
 
 impl Notice {
     fn read(body: &JsonObject) -> Option<Self> {
-        let data = body.optional_object("data").ok().flatten()?;
+        let data = body.object("data")?;
         Some(Self {
-            resource: fields::text(body, "resource")?,
-            event: fields::text(body, "event")?,
-            actor: fields::text(body, "actorId"),
-            id: fields::text(&data, "id")?,
+            resource: body.filled("resource")?,
+            event: body.filled("event")?,
+            actor: body.filled("actorId"),
+            id: data.filled("id")?,
             data,
             json: body.json("data")?,
         })
@@ -100,7 +97,7 @@ impl Notice {
             Missing::Later(_, why) => (LogLevel::Warn, why),
             Missing::Unauthorized(why) => (LogLevel::Error, why),
         };
-        let resource = fields::logged(Some(&self.resource));
+        let resource = logged(&self.resource);
         let fields = [("resource", resource.as_str()), ("reason", why)];
         match missing.after() {
             None => {
@@ -140,14 +137,18 @@ type Found = Result<Event, LeftOut>;
 
 /// Where answers go, as `send` reads it.
 fn reply(room: &str, parent: Option<String>, person: &str) -> Json {
-    let mut reply = Map::from_iter([
-        ("roomId".to_owned(), Value::from(room)),
-        ("personId".to_owned(), Value::from(person)),
-    ]);
+    let mut reply = JsonObject::default();
+    reply.insert("roomId", room);
+    reply.insert("personId", person);
     if let Some(parent) = parent {
-        reply.insert("parentId".to_owned(), parent.into());
+        reply.insert("parentId", &parent);
     }
-    Value::Object(reply).to_string()
+    reply.to_json()
+}
+
+/// A value for the log. Whoever calls can write anything there, at any length.
+pub(crate) fn logged(value: &str) -> String {
+    text::cut(value, 100, LengthUnit::Bytes)
 }
 
 fn debug(host: &dyn Host, text: &str, fields: &[(&str, &str)]) {

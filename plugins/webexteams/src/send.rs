@@ -3,11 +3,9 @@
 mod card;
 
 use serde_json::{Map, Value, json};
-use switchboard_sdk::{
-    Address, Content, Host, JsonObject, MediaContent, PermanentFailure, Receipt, SendError,
-};
+use switchboard_sdk::{Address, Content, Host, JsonObject, MediaContent, Receipt, SendError};
 
-use crate::{Settings, api, fields};
+use crate::{Settings, api};
 
 pub(crate) fn send(
     host: &dyn Host,
@@ -41,14 +39,14 @@ pub(crate) fn send(
     let answer = api::call(host, request)?;
     let id = answer.json_object().ok();
     Ok(Receipt {
-        id: id.and_then(|answer| fields::text(&answer, "id")),
+        id: id.and_then(|answer| answer.filled("id")),
     })
 }
 
 /// The file at an address, which Webex fetches.
 fn file(media: &MediaContent) -> Result<Vec<(&'static str, Value)>, SendError> {
     let Some(url) = &media.url else {
-        return Err(permanent(
+        return Err(SendError::permanent(
             "no-url",
             "the attachment has no address that Webex could fetch it from",
         ));
@@ -64,7 +62,7 @@ fn file(media: &MediaContent) -> Result<Vec<(&'static str, Value)>, SendError> {
 fn custom(json: &str, place: &Place) -> Result<Map<String, Value>, SendError> {
     let Ok(mut message) = serde_json::from_str::<Map<String, Value>>(json) else {
         let text = "custom JSON must be an object with the parameters of Webex's `POST /messages`";
-        return Err(permanent("custom", text));
+        return Err(SendError::permanent("custom", text));
     };
     let targets = ["roomId", "toPersonId", "toPersonEmail"];
     if !targets.iter().any(|target| message.contains_key(*target)) {
@@ -73,13 +71,6 @@ fn custom(json: &str, place: &Place) -> Result<Map<String, Value>, SendError> {
         }
     }
     Ok(message)
-}
-
-fn permanent(code: &str, detail: &str) -> SendError {
-    SendError::Permanent(PermanentFailure {
-        code: code.to_owned(),
-        detail: detail.to_owned(),
-    })
 }
 
 /// Where a message goes.
@@ -101,15 +92,11 @@ impl Place {
     }
 
     fn answering(to: &Address, otherwise: &str) -> Self {
-        let reply = to.reply.as_deref();
-        let reply = reply.and_then(|reply| JsonObject::parse(reply.as_bytes()).ok());
-        let room = reply
-            .as_ref()
-            .and_then(|reply| fields::text(reply, "roomId"));
-        match room {
+        let reply = JsonObject::or_empty(to.reply.as_ref());
+        match reply.filled("roomId") {
             Some(room) => Self {
                 room,
-                parent: reply.and_then(|reply| fields::text(&reply, "parentId")),
+                parent: reply.filled("parentId"),
             },
             None => Self {
                 room: otherwise.to_owned(),

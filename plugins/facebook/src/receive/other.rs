@@ -3,7 +3,6 @@
 use switchboard_sdk::OtherEvent;
 
 use super::Happening;
-use super::reading::{id, object};
 
 /// Meta's key, and what the bot is told.
 const KINDS: [(&str, &str); 10] = [
@@ -22,11 +21,12 @@ const KINDS: [(&str, &str); 10] = [
 /// The event; `None` if it is of another kind.
 pub(super) fn event(happening: &Happening) -> Option<OtherEvent> {
     let json = &happening.json;
-    let (key, name) = KINDS.iter().find(|(key, _)| object(json, key).is_some())?;
-    let inner = object(json, key)?;
+    let (key, name) = KINDS.iter().find(|(key, _)| json.object(key).is_some())?;
+    let inner = json.object(key)?;
     // Reactions and edits name the message that they are about, which has many.
-    let of = |name| id(&inner, name).unwrap_or_default();
-    let id = id(json, "timestamp")
+    let of = |name| inner.id(name).unwrap_or_default();
+    let id = json
+        .id("timestamp")
         .and_then(|time| happening.id(&[name, &time, &of("mid"), &of("action")]));
     Some(OtherEvent {
         id,

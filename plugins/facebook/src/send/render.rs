@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{
-    Button, Card, ChoiceStyle, ChoicesContent, Content, MediaContent, PermanentFailure, SendError,
+    Button, Card, ChoiceStyle, ChoicesContent, Content, MediaContent, SendError,
 };
 
 use crate::settings::{CARD_TITLE, TITLE, cut};
@@ -37,12 +37,8 @@ pub(super) fn message(content: &Content) -> Result<(Value, bool), SendError> {
 /// A message object of the bot's own, and whom it goes to: the conversation's user, unless it names another in
 /// `sender`, as Rasa has it.
 pub(super) fn custom(json: &str, user: &str) -> Result<(String, Value), SendError> {
-    let mut message: Value = serde_json::from_str(json).map_err(|_| {
-        SendError::Permanent(PermanentFailure {
-            code: "custom".to_owned(),
-            detail: "the custom JSON is none".to_owned(),
-        })
-    })?;
+    let mut message: Value = serde_json::from_str(json)
+        .map_err(|_| SendError::permanent("custom", "the custom JSON is none"))?;
     let sender = match &mut message {
         Value::Object(keys) => keys.remove("sender"),
         Value::Array(items) => items

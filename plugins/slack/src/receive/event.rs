@@ -183,16 +183,13 @@ fn addressed(body: &Value) -> Vec<&str> {
 fn attachment(file: &Value) -> Attachment {
     let text = |name: &str| file[name].as_str().map(str::to_owned);
     let media_type = text("mimetype");
-    let kind = media_type
-        .as_deref()
-        .and_then(|kind| kind.split('/').next());
-    let kind = kind.filter(|kind| matches!(*kind, "image" | "audio" | "video"));
+    let kind = Attachment::kind_of(media_type.as_deref().unwrap_or_default());
     Attachment {
-        kind: kind.unwrap_or("file").to_owned(),
         url: text("url_private_download").or_else(|| text("url_private")),
         id: text("id"),
         media_type,
         name: text("name"),
         size: file["size"].as_u64(),
+        ..Attachment::new(kind)
     }
 }

@@ -65,19 +65,14 @@ fn picture(url: &str, alt_text: &str) -> Value {
 
 /// A button with an address opens it and says nothing to the bot. One without a payload says its title.
 fn button(button: &Button) -> Value {
-    let names = [&button.title, &button.payload, &button.url];
-    let mut names = names.into_iter().flatten().filter(|name| !name.is_empty());
-    let title = names.next().map_or("…", String::as_str);
-    let title = text::cut(title, MAX_TITLE, UNIT);
+    let title = text::cut(button.label().unwrap_or("…"), MAX_TITLE, UNIT);
     let mut element = json!({ "type": "button", "text": { "type": "plain_text", "text": title } });
     match (&button.url, &button.payload) {
         (Some(url), _) => element["url"] = json!(url),
         (None, Some(payload)) => element["value"] = json!(payload),
         (None, None) => element["value"] = json!(title),
     }
-    let extra = button.extra.as_deref();
-    let extra = extra.and_then(|json| JsonObject::parse(json.as_bytes()).ok());
-    let style = extra.and_then(|extra| extra.optional_text("style").ok().flatten());
+    let style = JsonObject::or_empty(button.extra.as_ref()).filled("style");
     if let Some(style @ ("primary" | "danger")) = style.as_deref() {
         element["style"] = json!(style);
     }

@@ -2,7 +2,7 @@
 //! last one makes it appear; all else is shown as a link.
 
 use serde_json::{Value, json};
-use switchboard_sdk::{HttpRequest, MediaContent, Receipt, Retry, SendError, text};
+use switchboard_sdk::{HttpRequest, MediaContent, Receipt, SendError, text};
 
 use super::{Channel, unsupported};
 use crate::api;
@@ -72,7 +72,7 @@ fn upload(
     let place = api::call_with_form(*host, settings, "files.getUploadURLExternal", &arguments);
     let place = place.map_err(unseen)?;
     let (Some(url), Some(id)) = (place["upload_url"].as_str(), place["file_id"].as_str()) else {
-        return Err(again("Slack names no place for the file".to_owned()));
+        return Err(again("Slack names no place for the file"));
     };
     let request = HttpRequest::post(url)
         .body("application/octet-stream", content)
@@ -103,11 +103,8 @@ fn unseen(error: SendError) -> SendError {
     }
 }
 
-fn again(detail: String) -> SendError {
-    SendError::Retry(Retry {
-        after_ms: None,
-        detail,
-    })
+fn again(detail: impl Into<String>) -> SendError {
+    SendError::retry(None, detail)
 }
 
 /// The last piece of an address's path.

@@ -1,18 +1,17 @@
 //! A press of a button. Telegram shows that it is busy until the press is answered, and takes the answer in the response
 //! to the update: so none is waited for, and none is forgotten.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard_sdk::{JsonObject, Message, Refusal, Response};
 
 use super::{CALLBACK, Update, done};
-use crate::fields;
 use crate::payload;
 use crate::place::Place;
 
 impl Update<'_> {
     pub(super) fn callback(&self, query: &JsonObject) -> Result<Response, Refusal> {
         self.pressed(query)?;
-        Ok(match fields::text(query, "id") {
+        Ok(match query.filled("id") {
             Some(id) => Response::json(
                 200,
                 &json!({ "method": "answerCallbackQuery", "callback_query_id": id }),
@@ -22,8 +21,8 @@ impl Update<'_> {
     }
 
     fn pressed(&self, query: &JsonObject) -> Result<(), Refusal> {
-        let message = fields::object(query, "message");
-        let from = fields::object(query, "from");
+        let message = query.object("message");
+        let from = query.object("from");
         // A message that was sent by way of an inline query has no chat that is known.
         let place = message
             .as_ref()
@@ -33,7 +32,7 @@ impl Update<'_> {
             self.skip("a button was pressed, and it is not known where");
             return Ok(());
         };
-        let Some(data) = fields::text(query, "data") else {
+        let Some(data) = query.filled("data") else {
             // The button of a game.
             return self.happened(&place, CALLBACK);
         };
@@ -45,7 +44,7 @@ impl Update<'_> {
             id: self.id.clone(),
             conversation: place.conversation(self.settings.conversation_granularity),
             sender: from
-                .and_then(|from| fields::integer(&from, "id"))
+                .and_then(|from| from.whole_number("id"))
                 .unwrap_or_else(|| place.chat.clone()),
             text: text.or(Some(data)),
             attachments: Vec::new(),
@@ -59,12 +58,10 @@ impl Update<'_> {
 
 /// What stands on the button that was pressed: the next best thing to a payload that is no longer kept.
 fn title(message: &JsonObject, data: &str) -> Option<String> {
-    let keyboard = fields::object(message, "reply_markup")?;
-    let rows = keyboard.json("inline_keyboard")?;
-    let rows = fields::items(&rows);
-    let buttons = rows.iter().flat_map(|row| fields::items(row.get()));
-    let mut buttons = buttons.filter_map(|button| JsonObject::parse(button.get().as_bytes()).ok());
-    let pressed =
-        buttons.find(|button| fields::text(button, "callback_data").as_deref() == Some(data))?;
-    fields::text(&pressed, "text")
+    let keyboard = message.object("reply_markup")?;
+    let rows: Vec<Value> = keyboard.value("inline_keyboard")?;
+    let mut buttons = rows.iter().filter_map(Value::as_array).flatten();
+    let pressed = buttons.find(|button| button["callback_data"] == data)?;
+    let title = pressed["text"].as_str().filter(|title| !title.is_empty());
+    title.map(str::to_owned)
 }

@@ -5,7 +5,7 @@ use switchboard_sdk::{JsonObject, Message, Refusal};
 
 use super::{Update, content, text};
 use crate::place::Place;
-use crate::{activate, fields, send};
+use crate::{activate, send};
 
 /// What service messages tell, and the event that each becomes where it is not named after the field. Not all that there
 /// are: those that bots act on.
@@ -50,7 +50,7 @@ impl Update<'_> {
             self.skip("the message does not say in which chat it is");
             return Ok(());
         };
-        if let Some(supergroup) = fields::integer(message, "migrate_to_chat_id") {
+        if let Some(supergroup) = message.whole_number("migrate_to_chat_id") {
             send::remember_move(self.host, &place.chat, &supergroup)?;
         }
         if self.is_our_own(message, &place)? {
@@ -134,17 +134,17 @@ impl Update<'_> {
 
     /// Whether the bot said it itself, or the owner of the business account in whose name it speaks.
     fn is_our_own(&self, message: &JsonObject, place: &Place) -> Result<bool, Refusal> {
-        let Some(from) = fields::object(message, "from") else {
+        let Some(from) = message.object("from") else {
             return Ok(false);
         };
         if message.json("business_connection_id").is_some() {
-            return Ok(fields::integer(&from, "id").is_some_and(|id| id != place.chat));
+            return Ok(from.whole_number("id").is_some_and(|id| id != place.chat));
         }
-        if !fields::is_true(&from, "is_bot") {
+        if !from.is_true("is_bot") {
             return Ok(false);
         }
         let own = activate::own_name(self.host, self.settings)?;
-        let name = fields::text(&from, "username");
+        let name = from.filled("username");
         Ok(own
             .zip(name)
             .is_some_and(|(own, name)| own.eq_ignore_ascii_case(&name)))
@@ -154,11 +154,11 @@ impl Update<'_> {
 /// A text, or what is written beside media.
 fn words(message: &JsonObject) -> Option<String> {
     let mut names = ["text", "caption"].iter();
-    names.find_map(|name| fields::text(message, name))
+    names.find_map(|name| message.filled(name))
 }
 
 /// Who wrote it: a channel or a group that speaks as itself, or a person.
 fn sender(message: &JsonObject) -> Option<String> {
     let mut names = ["sender_chat", "from"].iter();
-    names.find_map(|name| fields::integer(&fields::object(message, name)?, "id"))
+    names.find_map(|name| message.object(name)?.whole_number("id"))
 }

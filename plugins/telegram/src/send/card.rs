@@ -6,11 +6,7 @@ use switchboard_sdk::{Button, Card, Host, JsonObject, LengthUnit, SendError, tex
 use super::{Call, keyboard};
 use crate::settings::MAX_CAPTION;
 
-pub(super) fn call(
-    host: &dyn Host,
-    cards: &[Card],
-    extra: Option<&JsonObject>,
-) -> Result<Call, SendError> {
+pub(super) fn call(host: &dyn Host, cards: &[Card], extra: &JsonObject) -> Result<Call, SendError> {
     // One is what is declared.
     let [card] = cards else {
         let text = "Telegram shows one card in a message";

@@ -2,7 +2,7 @@
 //! Rasa's rules; where they know none, or not the right one, the bot names it under `method`.
 
 use serde_json::{Map, Value};
-use switchboard_sdk::{PermanentFailure, SendError};
+use switchboard_sdk::SendError;
 
 use super::Call;
 
@@ -75,11 +75,10 @@ fn named(method: &str) -> Result<&str, SendError> {
     if is_name && !is_forbidden {
         return Ok(method);
     }
-    Err(SendError::Permanent(PermanentFailure {
-        code: "method".to_owned(),
-        detail: "`method` must name a method of the Bot API, and none that moves the webhook or ends the session"
-            .to_owned(),
-    }))
+    Err(SendError::permanent(
+        "method",
+        "`method` must name a method of the Bot API, and none that moves the webhook or ends the session",
+    ))
 }
 
 fn unsupported(text: &str) -> SendError {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{Button, Host, Json, JsonObject, SendError};
 
-use super::{extra_text, object};
+use super::NO_TEXT;
 use crate::payload;
 
 /// Buttons that stand side by side; what Telegram's apps show.
@@ -34,9 +34,9 @@ const STYLE: [&str; 2] = ["style", "icon_custom_emoji_id"];
 pub(super) fn of(
     host: &dyn Host,
     buttons: &[Button],
-    extra: Option<&JsonObject>,
+    extra: &JsonObject,
 ) -> Result<Value, SendError> {
-    let button_type = extra_text(extra, "button_type");
+    let button_type = extra.filled("button_type");
     if button_type.as_deref() == Some("reply") {
         let rows: Vec<Value> = buttons
             .iter()
@@ -92,12 +92,7 @@ fn titled(button: &Button) -> Map<String, Value> {
 
 /// What stands on it: something must.
 fn title(button: &Button) -> &str {
-    let mut texts = [&button.title, &button.payload, &button.url]
-        .into_iter()
-        .flatten();
-    texts
-        .find(|text| !text.trim().is_empty())
-        .map_or("…", String::as_str)
+    button.label().unwrap_or(NO_TEXT)
 }
 
 /// What Telegram opens. Of another kind, the button would cost the whole message.
@@ -110,10 +105,9 @@ pub(super) fn is_address(url: &str) -> bool {
 /// Takes over the keys that are given; whether there were any.
 fn take(extra: Option<&Json>, names: &[&str], made: &mut Map<String, Value>) -> bool {
     let before = made.len();
-    let extra = object(extra);
+    let extra = JsonObject::or_empty(extra);
     for name in names {
-        let value = extra.as_ref().and_then(|extra| extra.json(name));
-        if let Some(value) = value.and_then(|json| serde_json::from_str(&json).ok()) {
+        if let Some(value) = extra.value(name) {
             made.insert((*name).to_owned(), value);
         }
     }

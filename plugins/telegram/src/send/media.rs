@@ -1,10 +1,9 @@
 //! Files: Telegram fetches them from their address, or has them already and is given the id.
 
-use switchboard_sdk::MediaContent;
+use switchboard_sdk::{JsonObject, MediaContent};
 
-use super::{Call, object};
+use super::Call;
 use crate::api::Refused;
-use crate::fields;
 
 /// The ways to send a file.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +17,8 @@ pub(super) enum Kind {
 impl Kind {
     /// What an attachment is. Rasa's users give it as `{"type": "video", "payload": {"src": "https://…"}}`.
     pub(super) fn of(media: &MediaContent) -> Self {
-        let source = object(media.source.as_ref());
-        let name = source.and_then(|source| fields::text(&source, "type"));
-        match name.as_deref() {
+        let source = JsonObject::or_empty(media.source.as_ref());
+        match source.filled("type").as_deref() {
             Some("image") => Self::Photo,
             Some("audio") => Self::Audio,
             Some("video") => Self::Video,
@@ -49,7 +47,7 @@ impl Kind {
 
 pub(super) fn call(kind: Kind, media: &MediaContent) -> Call {
     let source = media.source.as_ref();
-    let file_id = || fields::text(&object(source)?, "file_id");
+    let file_id = || JsonObject::or_empty(source).filled("file_id");
     let caption = media
         .caption
         .as_deref()

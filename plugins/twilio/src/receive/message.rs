@@ -1,6 +1,6 @@
 //! What a user said.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use switchboard_sdk::{Attachment, Form, Location, Message};
@@ -30,7 +30,7 @@ const ELSEWHERE: [&str; 10] = [
 pub(super) fn read(
     form: &Form,
     settings: &Settings,
-    now: SystemTime,
+    now: Duration,
     status_callback: Option<String>,
 ) -> Result<Message, &'static str> {
     let from = form.filled("From").ok_or("a message from nobody")?;
@@ -69,7 +69,7 @@ pub(super) fn read(
     let reply = Reply {
         message: id.clone(),
         number: to.map(str::to_owned),
-        at: now.duration_since(UNIX_EPOCH).ok().map(|d| d.as_secs()),
+        at: Some(now.as_secs()),
         status_callback,
     };
     Ok(Message {
@@ -100,21 +100,14 @@ fn written(body: &str, from: &str) -> String {
 
 /// The place, and the text by which Rasa's users know it.
 fn location(form: &Form) -> Option<(String, Location)> {
-    let number = |name, most: f64| {
-        let text = form.filled(name)?;
-        let number: f64 = serde_json::from_str(text).ok()?;
-        (number.abs() <= most).then_some((text.trim(), number))
-    };
-    let (latitude_text, latitude) = number("Latitude", 90.0)?;
-    let (longitude_text, longitude) = number("Longitude", 180.0)?;
-    let text =
-        format!(r#"/locationData{{"Latitude":{latitude_text},"Longitude":{longitude_text}}}"#);
+    let number = |name| form.filled(name).map(str::trim);
+    let (latitude, longitude) = (number("Latitude")?, number("Longitude")?);
     let location = Location {
-        latitude,
-        longitude,
         title: form.filled("Label").map(str::to_owned),
         address: form.filled("Address").map(str::to_owned),
+        ..Location::at(latitude, longitude)?
     };
+    let text = format!(r#"/locationData{{"Latitude":{latitude},"Longitude":{longitude}}}"#);
     Some((text, location))
 }
 
@@ -124,25 +117,19 @@ fn attachments(form: &Form) -> Vec<Attachment> {
         let url = form.filled(&format!("MediaUrl{index}"))?;
         let media_type = form.filled(&format!("MediaContentType{index}"));
         Some(Attachment {
-            kind: kind(media_type.unwrap_or_default()).to_owned(),
             url: Some(url.to_owned()),
-            id: None,
             media_type: media_type.map(str::to_owned),
-            name: None,
-            size: None,
+            ..Attachment::new(kind(media_type.unwrap_or_default()))
         })
     };
     (0..MAX_MEDIA).filter_map(medium).collect()
 }
 
 fn kind(media_type: &str) -> &'static str {
-    let (group, rest) = media_type.split_once('/').unwrap_or_default();
-    match group {
-        "image" => "image",
-        "audio" => "audio",
-        "video" => "video",
-        "text" if rest.ends_with("vcard") => "contact",
-        _ => "file",
+    if media_type.starts_with("text/") && media_type.ends_with("vcard") {
+        "contact"
+    } else {
+        Attachment::kind_of(media_type)
     }
 }
 

@@ -2,7 +2,7 @@
 //! `media_url`, `from_`), or under those of its API (`Body`, `ContentSid`).
 
 use serde_json::{Map, Value};
-use switchboard_sdk::{PermanentFailure, SendError};
+use switchboard_sdk::SendError;
 
 use super::Parameters;
 
@@ -36,10 +36,10 @@ pub(super) fn parameters(json: &str) -> Result<Parameters, SendError> {
 }
 
 fn unusable(why: &str) -> SendError {
-    SendError::Permanent(PermanentFailure {
-        code: "custom".to_owned(),
-        detail: format!("the custom JSON is no message of Twilio's: {why}"),
-    })
+    SendError::permanent(
+        "custom",
+        format!("the custom JSON is no message of Twilio's: {why}"),
+    )
 }
 
 /// `media_url` as `MediaUrl`, `from_` as `From`; what is in the API's form stays.

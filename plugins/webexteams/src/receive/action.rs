@@ -5,11 +5,10 @@
 //! is no message.
 
 use serde_json::{Map, Value};
-use switchboard_sdk::{JsonObject, Message, OtherEvent, rasa};
+use switchboard_sdk::{Message, OtherEvent, rasa};
 
 use super::{Context, Found, LeftOut, reply};
 use crate::api::{self, Missing};
-use crate::fields::{pick, text};
 
 /// What a button says in the place of its presser.
 pub(crate) const PAYLOAD: &str = "payload";
@@ -41,17 +40,17 @@ pub(super) fn event(context: &Context<'_>) -> Result<Found, Missing> {
     };
     let path = ["/attachment/actions/", &id].concat();
     let found = api::get(context.host, context.settings, &path)?;
-    let (Some(room), Some(person)) = (text(&found, "roomId"), text(&found, "personId")) else {
+    let (Some(room), Some(person)) = (found.filled("roomId"), found.filled("personId")) else {
         return Ok(Err(LeftOut("an action without room or person")));
     };
     if person == me.id {
         return Ok(Err(LeftOut("the bot's own action")));
     }
-    let inputs = inputs(&found);
+    let inputs = found.value("inputs").unwrap_or_default();
     let id = Some(notice.event_id());
     let parent = filled(&inputs, PARENT).map(str::to_owned);
     let reply = Some(reply(&room, parent, &person));
-    let metadata = Value::Object(pick(&found, &METADATA)).to_string();
+    let metadata = found.pick(&METADATA).to_json();
     let Some(said) = said(inputs) else {
         let event = OtherEvent {
             id,
@@ -68,12 +67,6 @@ pub(super) fn event(context: &Context<'_>) -> Result<Found, Missing> {
         ..Message::new(person, said)
     };
     Ok(Ok(message.into()))
-}
-
-fn inputs(action: &JsonObject) -> Map<String, Value> {
-    let json = action.json("inputs");
-    json.and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_default()
 }
 
 fn filled<'inputs>(inputs: &'inputs Map<String, Value>, name: &str) -> Option<&'inputs str> {

@@ -23,22 +23,15 @@ pub(super) fn attachments(
     context: &Context<'_>,
     message: &JsonObject,
 ) -> (Vec<Attachment>, Vec<Value>) {
-    let files = message.json("files");
-    let files: Vec<Value> = files
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_default();
-    let is_voice = message.json("isVoiceClip").as_deref() == Some("true");
+    let files: Vec<Value> = message.value("files").unwrap_or_default();
+    let is_voice = message.is_true("isVoiceClip");
     let mut blocked = Vec::new();
     let mut asked = 0;
     let urls = files.iter().filter_map(Value::as_str).take(MAX_FILES);
     let attachments = urls.map(|url| {
         let mut attachment = Attachment {
-            kind: "file".to_owned(),
             url: Some(url.to_owned()),
-            id: None,
-            media_type: None,
-            name: None,
-            size: None,
+            ..Attachment::new("file")
         };
         if asked < MAX_ASKED && api::is_of(context.settings, url) {
             asked += 1;
@@ -64,9 +57,7 @@ pub(super) fn attachments(
 fn describe(attachment: &mut Attachment, answer: &HttpResponse) {
     let kind = answer.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    if let Some((family @ ("image" | "audio" | "video"), _)) = kind.split_once('/') {
-        family.clone_into(&mut attachment.kind);
-    }
+    Attachment::kind_of(kind).clone_into(&mut attachment.kind);
     attachment.media_type = Some(kind.to_ascii_lowercase()).filter(|kind| !kind.is_empty());
     attachment.name = answer.header("content-disposition").and_then(file_name);
     attachment.size = answer

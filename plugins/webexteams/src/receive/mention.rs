@@ -3,15 +3,14 @@
 
 use switchboard_sdk::JsonObject;
 
-use crate::fields::text;
 use crate::me::Me;
 
 /// The text without the bot's name at its beginning. Elsewhere it stays: there it belongs to the sentence.
 pub(super) fn taken_off<'text>(said: &'text str, message: &JsonObject, me: &Me) -> &'text str {
-    if text(message, "roomType").as_deref() != Some("group") {
+    if message.filled("roomType").as_deref() != Some("group") {
         return said;
     }
-    let html = text(message, "html");
+    let html = message.filled("html");
     let marked = html.as_deref().and_then(first_mention);
     let marked = marked.filter(|mention| mention.id == me.id || is_alone(message, me));
     let names = [
@@ -27,8 +26,7 @@ pub(super) fn taken_off<'text>(said: &'text str, message: &JsonObject, me: &Me) 
 
 /// Whether nobody else is mentioned. Some clients write another form of the bot's id into the HTML.
 fn is_alone(message: &JsonObject, me: &Me) -> bool {
-    let people = message.json("mentionedPeople");
-    let people: Option<Vec<String>> = people.and_then(|json| serde_json::from_str(&json).ok());
+    let people: Option<Vec<String>> = message.value("mentionedPeople");
     people.is_some_and(|people| people.iter().all(|id| *id == me.id) && !people.is_empty())
 }
 
@@ -82,7 +80,7 @@ mod tests {
             name: "Echo Bot".to_owned(),
         };
         let message = JsonObject::parse(message.as_bytes()).expect("a message");
-        let said = text(&message, "text").expect("a text");
+        let said = message.filled("text").expect("a text");
         taken_off(&said, &message, &me).to_owned()
     }
 

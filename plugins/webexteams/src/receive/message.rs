@@ -1,11 +1,9 @@
 //! A message that someone wrote.
 
-use serde_json::Value;
 use switchboard_sdk::Message;
 
 use super::{Context, Found, LeftOut, files, mention, reply};
 use crate::api::{self, Missing};
-use crate::fields::{pick, text, written};
 
 /// What the bot gets to see as metadata, under Webex's names.
 const METADATA: [&str; 15] = [
@@ -29,7 +27,7 @@ const METADATA: [&str; 15] = [
 pub(super) fn event(context: &Context<'_>) -> Result<Found, Missing> {
     let (notice, me) = (context.notice, &context.me);
     // Before it is fetched: every answer of the bot comes back as a notice.
-    let author = text(&notice.data, "personId");
+    let author = notice.data.filled("personId");
     if context.is_echo() || author.as_ref() == Some(&me.id) {
         return Ok(Err(LeftOut("the bot's own message")));
     }
@@ -41,30 +39,32 @@ pub(super) fn event(context: &Context<'_>) -> Result<Found, Missing> {
         context.settings,
         &["/messages/", &id].concat(),
     )?;
-    let (Some(room), Some(person)) = (text(&found, "roomId"), text(&found, "personId")) else {
+    let (Some(room), Some(person)) = (found.filled("roomId"), found.filled("personId")) else {
         return Ok(Err(LeftOut("a message without room or author")));
     };
     if person == me.id {
         return Ok(Err(LeftOut("the bot's own message")));
     }
-    let said = written(&found, "text").map(|said| mention::taken_off(&said, &found, me).to_owned());
+    let said = found
+        .filled("text")
+        .map(|said| mention::taken_off(&said, &found, me).to_owned());
     let (attachments, blocked) = files::attachments(context, &found);
     if said.is_none() && attachments.is_empty() {
         return Ok(Err(LeftOut("a message with neither text nor files")));
     }
-    let mut metadata = pick(&found, &METADATA);
+    let mut metadata = found.pick(&METADATA);
     if !blocked.is_empty() {
-        metadata.insert("blockedFiles".to_owned(), Value::Array(blocked));
+        metadata.insert("blockedFiles", &blocked);
     }
     let message = Message {
         id: Some(notice.event_id()),
-        reply: Some(reply(&room, text(&found, "parentId"), &person)),
+        reply: Some(reply(&room, found.filled("parentId"), &person)),
         conversation: room,
         sender: person,
         text: said,
         attachments,
         location: None,
-        metadata: Some(Value::Object(metadata).to_string()),
+        metadata: Some(metadata.to_json()),
         input_channel: None,
     };
     Ok(Ok(message.into()))

@@ -4,7 +4,6 @@
 use switchboard_sdk::OtherEvent;
 
 use super::{Context, Found, LeftOut};
-use crate::fields::text;
 
 pub(super) fn event(context: &Context<'_>) -> Found {
     let notice = context.notice;
@@ -28,7 +27,7 @@ pub(super) fn event(context: &Context<'_>) -> Found {
     };
     let room = match subject {
         "room" => Some(notice.id.clone()),
-        _ => text(&notice.data, "roomId"),
+        _ => notice.data.filled("roomId"),
     };
     let Some(room) = room else {
         return Err(LeftOut("a notice without a room"));
@@ -47,6 +46,6 @@ fn id(context: &Context<'_>) -> Option<String> {
     if notice.event != "updated" {
         return Some(once);
     }
-    let time = text(&notice.data, "updated")?;
+    let time = notice.data.filled("updated")?;
     Some([&once, ":", &time].concat())
 }

@@ -93,9 +93,7 @@ fn action(button: &Button, parent: Option<&str>) -> Value {
 }
 
 fn label(button: &Button) -> &str {
-    let texts = [&button.title, &button.payload, &button.url];
-    let mut filled = texts.into_iter().filter_map(|text| filled(text.as_deref()));
-    filled.next().unwrap_or_default()
+    button.label().unwrap_or_default()
 }
 
 fn filled(text: Option<&str>) -> Option<&str> {

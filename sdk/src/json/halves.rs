@@ -1,20 +1,21 @@
-//! Halves of characters. Meta cuts titles by UTF-16 units, so that one may end within an emoji: `"\ud83d"`. That is JSON,
-//! but no text, and would cost the whole message; here it becomes U+FFFD, as browsers show it.
+//! Halves of characters. Platforms cut texts by UTF-16 units, so that one may end within an emoji: `"\ud83d"`. That is
+//! JSON, but no text, and would cost the whole message; here it becomes U+FFFD, as browsers show it.
 
-/// The body with its halves replaced; `None` if there are none.
-pub(super) fn mended(body: &[u8]) -> Option<Vec<u8>> {
-    let mut mended: Option<Vec<u8>> = None;
+use std::borrow::Cow;
+
+/// The JSON with its halves replaced. No byte of it moves, so that errors name the same places.
+pub(crate) fn mended(json: &[u8]) -> Cow<'_, [u8]> {
+    let mut mended = Cow::Borrowed(json);
     let mut at = 0;
-    while let Some(backslash) = find(body, at) {
-        let escape = body.get(backslash..).unwrap_or_default();
+    while let Some(backslash) = find(json, at) {
+        let escape = json.get(backslash..).unwrap_or_default();
         // Two characters, or six, or the twelve of a pair: what is escaped within cannot begin another.
         at = backslash
             + match unit(escape) {
                 None => 2,
                 Some(0xD800..0xDC00) if is_low(escape.get(6..)) => 12,
                 Some(0xD800..0xE000) => {
-                    let mended = mended.get_or_insert_with(|| body.to_vec());
-                    if let Some(digits) = mended.get_mut(backslash + 2..backslash + 6) {
+                    if let Some(digits) = mended.to_mut().get_mut(backslash + 2..backslash + 6) {
                         digits.copy_from_slice(b"fffd");
                     }
                     6
@@ -25,8 +26,8 @@ pub(super) fn mended(body: &[u8]) -> Option<Vec<u8>> {
     mended
 }
 
-fn find(body: &[u8], from: usize) -> Option<usize> {
-    let rest = body.get(from..)?;
+fn find(json: &[u8], from: usize) -> Option<usize> {
+    let rest = json.get(from..)?;
     rest.iter().position(|b| *b == b'\\').map(|at| from + at)
 }
 
@@ -39,8 +40,10 @@ fn is_low(escape: Option<&[u8]>) -> bool {
 /// The UTF-16 unit of an escape at the beginning, if it is one.
 fn unit(escape: &[u8]) -> Option<u16> {
     let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
-    let digits = std::str::from_utf8(digits).ok()?;
-    u16::from_str_radix(digits, 16).ok()
+    digits.iter().try_fold(0, |unit, digit| {
+        let digit = char::from(*digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(digit).ok()?)
+    })
 }
 
 #[cfg(test)]
@@ -49,9 +52,9 @@ mod tests {
 
     #[test]
     fn halves_are_replaced_and_nothing_else() {
-        let replaced = |text: &str| {
-            let body = mended(text.as_bytes());
-            body.map(|body| String::from_utf8(body).expect("text"))
+        let replaced = |text: &str| match mended(text.as_bytes()) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(json) => Some(String::from_utf8(json).expect("text")),
         };
         for whole in [
             "",
@@ -61,6 +64,7 @@ mod tests {
             r#""\\\\ud83d\n""#,
             r#""\u""#,
             r#""\ud8"#,
+            r#""\u+83d""#,
             "\\",
             r#""\uéé00""#,
         ] {
