@@ -17,7 +17,11 @@ struct Road {
     connector: &'static str,
     /// What its platform signs with.
     secret: &'static str,
-    /// What `credentials.yml` says of it, line by line, but for `api_url`.
+    /// Its page for users, whose configuration is the one that is tried.
+    readme: &'static str,
+    /// The variables that are named there.
+    variables: &'static [(&'static str, &'static str)],
+    /// Further settings, line by line.
     settings: &'static [&'static str],
     /// What comes behind the stand-in's address in `api_url`.
     base: &'static str,
@@ -128,11 +132,20 @@ impl Road {
     }
 
     fn builder(&self, api: &Api, more: &[&str]) -> Builder {
+        let yaml = self
+            .readme
+            .split("```")
+            .find_map(|block| block.strip_prefix("yaml\n"));
+        let yaml = yaml.expect("a configuration");
         let settings = self.settings.iter().chain(more);
         let settings: String = settings.map(|line| format!("  {line}\n")).collect();
-        let (connector, url, base) = (self.connector, api.url(), self.base);
-        let credentials = format!("{connector}:\n{settings}  api_url: {url}{base}\n");
-        Builder::new().credentials(&credentials)
+        let (url, base) = (api.url(), self.base);
+        let credentials = format!("{yaml}{settings}  api_url: {url}{base}\n");
+        let builder = Builder::new().credentials(&credentials);
+        let variables = self.variables.iter();
+        variables.fold(builder, |builder, (name, value)| {
+            builder.variable(name, value)
+        })
     }
 
     /// The platform delivers something, signed with `secret`.

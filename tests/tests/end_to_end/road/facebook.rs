@@ -8,11 +8,13 @@ use super::Road;
 static FACEBOOK: Road = Road {
     connector: "facebook",
     secret: "app-secret",
-    settings: &[
-        "verify: a-verify-token",
-        "secret: app-secret",
-        "page-access-token: EAA-token",
+    readme: include_str!("../../../../plugins/facebook/README.md"),
+    variables: &[
+        ("FB_VERIFY", "a-verify-token"),
+        ("FB_SECRET", "app-secret"),
+        ("FB_PAGE_TOKEN", "EAA-token"),
     ],
+    settings: &[],
     base: "",
     delivery: |_, number, text| {
         let delivery = json!({"object": "page", "entry": [{"id": "PAGE1", "time": 1, "messaging": [{

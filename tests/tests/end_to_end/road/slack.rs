@@ -8,10 +8,12 @@ use super::Road;
 static SLACK: Road = Road {
     connector: "slack",
     secret: "slack-secret",
-    settings: &[
-        "slack_token: xoxb-1-token",
-        "slack_signing_secret: slack-secret",
+    readme: include_str!("../../../../plugins/slack/README.md"),
+    variables: &[
+        ("SLACK_TOKEN", "xoxb-1-token"),
+        ("SLACK_SIGNING_SECRET", "slack-secret"),
     ],
+    settings: &[],
     base: "/api",
     delivery: |_, number, text| {
         let event = json!({

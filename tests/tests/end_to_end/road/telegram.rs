@@ -9,11 +9,9 @@ use super::Road;
 static TELEGRAM: Road = Road {
     connector: "telegram",
     secret: "a-secret-token",
-    settings: &[
-        "access_token: '123456789:AA-token'",
-        "verify: echo_bot",
-        "secret_token: a-secret-token",
-    ],
+    readme: include_str!("../../../../plugins/telegram/README.md"),
+    variables: &[("TELEGRAM_TOKEN", "123456789:AA-token")],
+    settings: &["secret_token: a-secret-token"],
     base: "",
     delivery: |_, number, text| {
         let update = json!({"update_id": 1000 + number, "message": {

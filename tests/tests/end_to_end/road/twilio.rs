@@ -8,11 +8,12 @@ use super::Road;
 static TWILIO: Road = Road {
     connector: "twilio",
     secret: "auth-token",
-    settings: &[
-        "account_sid: AC0123456789abcdef0123456789abcdef",
-        "auth_token: auth-token",
-        "twilio_number: '+15005550006'",
+    readme: include_str!("../../../../plugins/twilio/README.md"),
+    variables: &[
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+        ("TWILIO_AUTH_TOKEN", "auth-token"),
     ],
+    settings: &[],
     base: "",
     delivery: |_, number, text| {
         let mut form = form_urlencoded::Serializer::new(String::new());

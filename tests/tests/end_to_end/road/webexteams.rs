@@ -8,7 +8,12 @@ use super::Road;
 static WEBEXTEAMS: Road = Road {
     connector: "webexteams",
     secret: "webhook-secret",
-    settings: &["access_token: webex-token", "secret: webhook-secret"],
+    readme: include_str!("../../../../plugins/webexteams/README.md"),
+    variables: &[
+        ("WEBEX_ACCESS_TOKEN", "webex-token"),
+        ("WEBEX_SECRET", "webhook-secret"),
+    ],
+    settings: &[],
     base: "/v1",
     delivery: |api, number, text| {
         let id = format!("MESSAGE_{number}");
