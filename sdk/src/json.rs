@@ -232,22 +232,13 @@ pub(crate) fn object(subject: &str, bytes: &[u8]) -> Result<JsonObject, JsonErro
 /// Reads a value of a type; errors call the text `subject`.
 pub(crate) fn value<T: DeserializeOwned>(subject: &str, bytes: &[u8]) -> Result<T, JsonError> {
     let text = readable(subject, bytes, "JSON")?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.inner();
-        if !reason.is_data() {
-            syntax(subject, reason)
-        } else if path == "." {
-            JsonError(format!("{subject} does not fit: {reason}"))
+    serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            JsonError(format!("{subject} does not fit: {error}"))
         } else {
-            JsonError(format!("`{path}` in {subject} does not fit: {reason}"))
+            syntax(subject, &error)
         }
-    })?;
-    deserializer
-        .end()
-        .map_err(|error| syntax(subject, &error))?;
-    Ok(value)
+    })
 }
 
 fn readable<'text>(
