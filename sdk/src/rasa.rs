@@ -5,15 +5,15 @@
 
 use crate::json::{object, wrong};
 use crate::request::BODY;
-use crate::{Json, JsonError, JsonKind, JsonObject, Message, Request};
+use crate::{Json, JsonError, JsonKind, JsonObject, Message, Request, to_json};
 
 /// The text by which Rasa is told an intent and entities without reading them out of words: `/inform{"city":"Rome"}`.
 /// `entities` is a JSON object as a rule; `None` for an intent alone.
 #[must_use]
 pub fn intent(name: &str, entities: Option<&serde_json::Value>) -> String {
     match entities {
-        Some(entities) => format!("/{name}{entities}"),
-        None => format!("/{name}"),
+        Some(entities) => ["/", name, &to_json(entities)].concat(),
+        None => ["/", name].concat(),
     }
 }
 

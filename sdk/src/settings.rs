@@ -53,10 +53,10 @@ pub(crate) fn parse<C: Connector>(json: &str) -> Result<C::Settings, String> {
         current.replace(next.as_ref().map(|(name, _)| name.clone()));
         next
     });
-    C::Settings::deserialize(MapDeserializer::new(settings)).map_err(|reason: Error| {
-        match current.take() {
-            Some(name) => format!("`{name}`: {reason}"),
-            None => reason.to_string(),
-        }
+    C::Settings::deserialize(MapDeserializer::new(settings)).map_err(|reason: Error| match current
+        .take()
+    {
+        Some(name) => format!("`{name}`: {reason}"),
+        None => reason.to_string(),
     })
 }

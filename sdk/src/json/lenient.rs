@@ -116,16 +116,16 @@ mod tests {
 
     #[test]
     fn texts() {
-        let expected = [("digits", "7"), ("text", "a"), ("word", "true")];
+        let expected = [("text", "a"), ("word", "true"), ("digits", "7")];
         assert_eq!(found(JsonObject::filled), pairs(&expected));
     }
 
     #[test]
     fn numbers() {
-        let whole = [("negative", "-7"), ("seven", "7")];
+        let whole = [("seven", "7"), ("negative", "-7")];
         assert_eq!(found(JsonObject::whole_number), pairs(&whole));
         let large = ("large", "12345678901234567890123");
-        let numbers = [large, whole[0], ("point", "7.0"), whole[1]];
+        let numbers = [whole[0], ("point", "7.0"), large, whole[1]];
         assert_eq!(found(JsonObject::number), pairs(&numbers));
     }
 
@@ -133,13 +133,13 @@ mod tests {
     fn ids() {
         let large = ("large", "12345678901234567890123");
         let expected = [
-            ("digits", "7"),
-            large,
-            ("negative", "-7"),
-            ("point", "7.0"),
-            ("seven", "7"),
             ("text", "a"),
             ("word", "true"),
+            ("digits", "7"),
+            ("seven", "7"),
+            ("point", "7.0"),
+            large,
+            ("negative", "-7"),
         ];
         assert_eq!(found(JsonObject::id), pairs(&expected));
     }
