@@ -89,6 +89,7 @@ impl<'part> Object<'part> {
 
     /// The object as JSON text on one line: the line breaks of a bot's own JSON are white space, and become spaces.
     #[must_use]
+    #[inline]
     pub fn to_json(&self) -> String {
         let json = to_json(self);
         if json.contains(['\n', '\r']) {

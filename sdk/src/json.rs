@@ -6,6 +6,9 @@
 //! The values of a [`JsonObject`] stay the bytes that came, so that what a connector only hands on (metadata, a platform's
 //! ids beyond 64 bits) arrives at the bot as it was sent. Nesting is counted before anything is parsed: serde_json skips
 //! values that nobody reads without its own limit, and would hand on what the next reader chokes on.
+//!
+//! What calls serde_json is `#[inline]` for the size of components: its readers and writers are generic, and are compiled
+//! once in each crate that needs them. So that is the connector's alone.
 
 mod halves;
 mod lenient;
@@ -101,6 +104,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// A text that is empty, not UTF-8, not JSON, nested more than [`MAX_DEPTH`] levels, or no object.
+    #[inline]
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         object("the text", bytes)
     }
@@ -122,6 +126,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// It is not there, `null`, or something else.
+    #[inline]
     pub fn text(&self, name: &str) -> Result<String, JsonError> {
         self.optional_text(name)?
             .ok_or_else(|| match self.kind(name) {
@@ -135,6 +140,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// It is something else.
+    #[inline]
     pub fn optional_text(&self, name: &str) -> Result<Option<String>, JsonError> {
         let Some(value) = self.raw(name) else {
             return Ok(None);
@@ -186,6 +192,7 @@ impl JsonObject {
 
     /// The object as JSON text: its keys in the order in which they came, its values byte for byte.
     #[must_use]
+    #[inline]
     pub fn to_json(&self) -> Json {
         to_json(self)
     }
@@ -263,6 +270,7 @@ pub(crate) fn wrong(name: &str, expected: &str, found: &dyn fmt::Display) -> Jso
 }
 
 /// Reads an object; errors call the text `subject`.
+#[inline]
 pub(crate) fn object(subject: &str, bytes: &[u8]) -> Result<JsonObject, JsonError> {
     let text = readable(subject, bytes, "a JSON object")?;
     if text.trim_ascii_start().starts_with('{') {
@@ -280,6 +288,7 @@ pub(crate) fn object(subject: &str, bytes: &[u8]) -> Result<JsonObject, JsonErro
 }
 
 /// Reads a value of a type; errors call the text `subject`.
+#[inline]
 pub(crate) fn value<T: DeserializeOwned>(subject: &str, bytes: &[u8]) -> Result<T, JsonError> {
     let text = readable(subject, bytes, "JSON")?;
     serde_json::from_str(text).map_err(|error| {

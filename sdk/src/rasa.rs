@@ -10,6 +10,7 @@ use crate::{Json, JsonError, JsonKind, JsonObject, Message, Request, to_json};
 /// The text by which Rasa is told an intent and entities without reading them out of words: `/inform{"city":"Rome"}`.
 /// `entities` is a JSON object as a rule; `None` for an intent alone.
 #[must_use]
+#[inline]
 pub fn intent(name: &str, entities: Option<&serde_json::Value>) -> String {
     match entities {
         Some(entities) => ["/", name, &to_json(entities)].concat(),
@@ -39,6 +40,7 @@ impl Inbound {
     /// # Errors
     ///
     /// A body that is no JSON object, a key of the wrong type, or half of a character in a text.
+    #[inline]
     pub fn parse(request: &Request) -> Result<Self, JsonError> {
         let body = object(BODY, &request.body)?;
         Ok(Self {
@@ -62,6 +64,7 @@ impl Inbound {
     }
 }
 
+#[inline]
 fn sender(body: &JsonObject) -> Result<String, JsonError> {
     match body.kind("sender") {
         None | Some(JsonKind::Null) => Ok(DEFAULT_SENDER.to_owned()),
