@@ -73,3 +73,40 @@ fn sender(body: &JsonObject) -> Result<String, JsonError> {
         Some(found) => Err(wrong("sender", "a string or a number", &found)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+
+    #[test]
+    fn a_client_is_told_of_half_of_a_character() {
+        let request = fake::post("/p", r#"{"sender":"u1","message":"hi \ud800"}"#);
+        let error = Inbound::parse(&request).expect_err("no text").to_string();
+        assert_eq!(error, "`message` must be a string of Unicode text");
+    }
+
+    #[test]
+    fn metadata_are_handed_on_as_they_came() {
+        let request = fake::post(
+            "/p",
+            r#"{"message":"hi","metadata":{"b":"\ud800", "a":1.0}}"#,
+        );
+        let inbound = Inbound::parse(&request).expect("a message");
+        assert_eq!(inbound.sender, DEFAULT_SENDER);
+        assert_eq!(
+            inbound.metadata.as_deref(),
+            Some(r#"{"b":"\ud800", "a":1.0}"#)
+        );
+    }
+
+    #[test]
+    fn intents_are_written_with_their_entities() {
+        assert_eq!(intent("greet", None), "/greet");
+        let entities = serde_json::json!({ "city": "Rome" });
+        assert_eq!(
+            intent("inform", Some(&entities)),
+            r#"/inform{"city":"Rome"}"#
+        );
+    }
+}

@@ -163,3 +163,26 @@ fn typed_values_name_the_place() {
     assert!(problem("{\"messages\":").starts_with("the body is not JSON: EOF"));
     assert_eq!(problem(""), "the body is empty; expected JSON");
 }
+
+#[test]
+fn objects_are_picked_from_and_added_to() {
+    let object =
+        parse(r#"{"b":1.0,"a":[ ],"n":null,"b":12345678901234567890123}"#).expect("an object");
+    let mut picked = object.pick(&["a", "n", "b", "missing"]);
+    assert_eq!(picked.to_json(), r#"{"a":[ ],"b":12345678901234567890123}"#);
+    picked.insert("a", "\u{e9}");
+    picked.insert("c", &[1, 2]);
+    assert_eq!(
+        picked.to_json(),
+        r#"{"b":12345678901234567890123,"a":"é","c":[1,2]}"#
+    );
+}
+
+#[test]
+fn what_was_kept_is_read_or_counts_as_nothing() {
+    let json = to_json(&("a", 7));
+    assert_eq!(from_json(Some(json.as_bytes())), Some(("a".to_owned(), 7)));
+    assert_eq!(from_json::<u8>(Some(json.as_bytes())), None);
+    assert_eq!(from_json::<u8>(Some(b"\xff")), None);
+    assert_eq!(from_json::<u8>(None), None);
+}
