@@ -56,6 +56,7 @@ impl Location {
     /// A place by its degrees, each a number as JSON writes it; `None` if one is no number, or further than there is: 90
     /// for the latitude, 180 for the longitude. Set the rest by struct update.
     #[must_use]
+    #[inline]
     pub fn at(latitude: &str, longitude: &str) -> Option<Self> {
         let degrees = |text, most: f64| {
             let degrees: f64 = serde_json::from_str(text).ok()?;

@@ -174,6 +174,7 @@ impl HttpResponse {
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or no object.
+    #[inline]
     pub fn json_object(&self) -> Result<JsonObject, JsonError> {
         json::object(ANSWER, &json::mended(&self.body))
     }

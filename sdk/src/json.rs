@@ -6,15 +6,17 @@
 //! The values of a [`JsonObject`] stay the bytes that came, so that what a connector only hands on (metadata, a platform's
 //! ids beyond 64 bits) arrives at the bot as it was sent. Nesting is counted before anything is parsed: serde_json skips
 //! values that nobody reads without its own limit, and would hand on what the next reader chokes on.
+//!
+//! What calls serde_json is `#[inline]` for the size of components: its readers and writers are generic, and are compiled
+//! once in each crate that needs them. So that is the connector's alone.
 
 mod halves;
 mod lenient;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::Json;
@@ -89,8 +91,10 @@ impl fmt::Display for JsonKind {
 }
 
 /// A JSON object whose values are still text. Where a key is repeated, the last one holds.
+///
+/// A list, and no map: few keys are read of any object, and the code for a tree is as much as all else here.
 #[derive(Debug, Clone, Default)]
-pub struct JsonObject(BTreeMap<String, Box<RawValue>>);
+pub struct JsonObject(Vec<(String, Box<RawValue>)>);
 
 impl JsonObject {
     /// Reads an object, as it is: half of a character is no text in it. The bodies of requests and answers are read by
@@ -100,6 +104,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// A text that is empty, not UTF-8, not JSON, nested more than [`MAX_DEPTH`] levels, or no object.
+    #[inline]
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         object("the text", bytes)
     }
@@ -107,7 +112,7 @@ impl JsonObject {
     /// What kind of value stands under a key; `None` if there is none.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<JsonKind> {
-        self.0.get(name).map(|value| JsonKind::of(value))
+        self.find(name).map(JsonKind::of)
     }
 
     /// The JSON text under a key, byte for byte as it came. `None` if there is none or it is `null`.
@@ -121,6 +126,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// It is not there, `null`, or something else.
+    #[inline]
     pub fn text(&self, name: &str) -> Result<String, JsonError> {
         self.optional_text(name)?
             .ok_or_else(|| match self.kind(name) {
@@ -134,6 +140,7 @@ impl JsonObject {
     /// # Errors
     ///
     /// It is something else.
+    #[inline]
     pub fn optional_text(&self, name: &str) -> Result<Option<String>, JsonError> {
         let Some(value) = self.raw(name) else {
             return Ok(None);
@@ -179,30 +186,82 @@ impl JsonObject {
     /// If the value has no JSON form, such as a mapping whose keys are no texts.
     pub fn insert(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         let value = to_raw_value(value).expect("what is inserted has a JSON form");
-        self.0.insert(name.to_owned(), value);
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value));
     }
 
-    /// The object as JSON text: its keys sorted, its values byte for byte as they came.
-    ///
-    /// # Panics
-    ///
-    /// Never: what was read can be written.
+    /// The object as JSON text: its keys in the order in which they came, its values byte for byte.
     #[must_use]
+    #[inline]
     pub fn to_json(&self) -> Json {
-        serde_json::to_string(&self.0).expect("texts have a JSON form")
+        to_json(self)
     }
 
-    /// The keys and the JSON texts under them, sorted by key.
+    /// The keys and the JSON texts under them, in order, with repeats.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_ref()))
     }
 
-    fn raw(&self, name: &str) -> Option<&RawValue> {
-        let value = self.0.get(name)?;
-        (JsonKind::of(value) != JsonKind::Null).then_some(value)
+    fn find(&self, name: &str) -> Option<&RawValue> {
+        let mut from_the_end = self.0.iter().rev();
+        from_the_end.find_map(|(known, value)| (known == name).then_some(value.as_ref()))
     }
+
+    fn raw(&self, name: &str) -> Option<&RawValue> {
+        self.find(name)
+            .filter(|value| JsonKind::of(value) != JsonKind::Null)
+    }
+}
+
+impl Serialize for JsonObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// From JSON text; not from a `serde_json::Value`, which no longer has the text.
+impl<'de> Deserialize<'de> for JsonObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = JsonObject;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(JsonObject(pairs))
+    }
+}
+
+/// A value as JSON text, such as `metadata` or `reply`. `Value::to_string` says the same, and brings a second writer into
+/// the component.
+///
+/// # Panics
+///
+/// If the value has no JSON form, such as a mapping whose keys are no texts.
+#[must_use]
+pub fn to_json(value: &(impl Serialize + ?Sized)) -> Json {
+    serde_json::to_string(value).expect("the value has a JSON form")
+}
+
+/// What the connector once wrote itself with [`to_json`]: a value in its state, or a `reply`. `None` if there is none, or
+/// it does not fit, because another version wrote it.
+#[must_use]
+pub fn from_json<T: DeserializeOwned>(json: Option<&[u8]>) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(json?).ok()?).ok()
 }
 
 /// The error for a value of the wrong kind.
@@ -211,12 +270,11 @@ pub(crate) fn wrong(name: &str, expected: &str, found: &dyn fmt::Display) -> Jso
 }
 
 /// Reads an object; errors call the text `subject`.
+#[inline]
 pub(crate) fn object(subject: &str, bytes: &[u8]) -> Result<JsonObject, JsonError> {
     let text = readable(subject, bytes, "a JSON object")?;
     if text.trim_ascii_start().starts_with('{') {
-        return serde_json::from_str(text)
-            .map(JsonObject)
-            .map_err(|error| syntax(subject, &error));
+        return serde_json::from_str(text).map_err(|error| syntax(subject, &error));
     }
     match serde_json::from_str(text) {
         Ok(value) => {
@@ -230,24 +288,16 @@ pub(crate) fn object(subject: &str, bytes: &[u8]) -> Result<JsonObject, JsonErro
 }
 
 /// Reads a value of a type; errors call the text `subject`.
+#[inline]
 pub(crate) fn value<T: DeserializeOwned>(subject: &str, bytes: &[u8]) -> Result<T, JsonError> {
     let text = readable(subject, bytes, "JSON")?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.inner();
-        if !reason.is_data() {
-            syntax(subject, reason)
-        } else if path == "." {
-            JsonError(format!("{subject} does not fit: {reason}"))
+    serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            JsonError(format!("{subject} does not fit: {error}"))
         } else {
-            JsonError(format!("`{path}` in {subject} does not fit: {reason}"))
+            syntax(subject, &error)
         }
-    })?;
-    deserializer
-        .end()
-        .map_err(|error| syntax(subject, &error))?;
-    Ok(value)
+    })
 }
 
 fn readable<'text>(

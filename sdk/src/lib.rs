@@ -118,6 +118,6 @@ pub use bindings::switchboard::channel::types::{
 pub use connector::Connector;
 pub use form::Form;
 pub use host::{Host, Reply};
-pub use json::{JsonError, JsonKind, JsonObject, MAX_DEPTH};
+pub use json::{JsonError, JsonKind, JsonObject, MAX_DEPTH, from_json, to_json};
 pub use lifecycle::{LifecycleError, ManagedConnector};
 pub use settings::{NoSettings, Sealed};

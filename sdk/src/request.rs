@@ -37,6 +37,7 @@ impl Request {
     /// # Errors
     ///
     /// A body that is empty, not UTF-8, not JSON, nested too deeply, or no object; `?` makes it a 400.
+    #[inline]
     pub fn json_object(&self) -> Result<JsonObject, JsonError> {
         json::object(BODY, &json::mended(&self.body))
     }

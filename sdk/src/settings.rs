@@ -1,9 +1,12 @@
 //! A channel's settings on their way from the host's JSON to the connector's own type. One place for guest and fake
 //! host, so that both say the same about settings that do not fit.
 
-use std::fmt;
+use std::cell::RefCell;
+use std::{fmt, iter};
 
 use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use serde_json::{Error, Map, Value};
 
 use crate::Connector;
 
@@ -37,18 +40,23 @@ impl fmt::Display for Sealed {
 
 /// Reads the settings into the connector's type, or says which setting does not fit, and why.
 ///
-/// By way of a JSON value, because the positions in a text that no person wrote would be taken for positions in
+/// By way of JSON values, because the positions in a text that no person wrote would be taken for positions in
 /// `credentials.yml`.
 pub(crate) fn parse<C: Connector>(json: &str) -> Result<C::Settings, String> {
-    let value: serde_json::Value = serde_json::from_str(json)
-        .map_err(|error| format!("what the host gives is not JSON: {error}"))?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.into_inner();
-        if path == "." {
-            reason.to_string()
-        } else {
-            format!("`{path}`: {reason}")
-        }
+    let settings: Map<String, Value> = serde_json::from_str(json)
+        .map_err(|error| format!("what the host gives is no JSON object: {error}"))?;
+    let mut settings = settings.into_iter();
+    // The setting that is being read; none before the first, and behind the last, when all are looked at together.
+    let current = RefCell::new(None);
+    let settings = iter::from_fn(|| {
+        let next = settings.next();
+        current.replace(next.as_ref().map(|(name, _)| name.clone()));
+        next
+    });
+    C::Settings::deserialize(MapDeserializer::new(settings)).map_err(|reason: Error| match current
+        .take()
+    {
+        Some(name) => format!("`{name}`: {reason}"),
+        None => reason.to_string(),
     })
 }

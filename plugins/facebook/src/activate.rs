@@ -8,7 +8,7 @@ use std::iter;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use switchboard_sdk::{Host, LifecycleError};
+use switchboard_sdk::{Host, LifecycleError, from_json, to_json};
 
 use crate::Settings;
 use crate::api::{Graph, SHORT};
@@ -72,20 +72,21 @@ impl Page<'_> {
             return self.clear();
         }
         let before = self.before()?;
-        let json = Value::Object(profile.clone());
+        let body = Value::Object(profile.clone());
         let token = self.graph.token.placeholder();
         let wanted = Profile {
             properties: profile.keys().cloned().collect(),
-            digest: self.graph.signed(&format!("{token}|{json}"))?,
+            digest: self.graph.signed(&[token, "|", &to_json(&body)].concat())?,
         };
         if wanted == before {
             return Ok(());
         }
-        self.graph.call("POST", PROFILE, &json, SHORT)?;
+        self.graph.call("POST", PROFILE, &body, SHORT)?;
         let gone = before.properties.into_iter();
         self.remove(gone.filter(|name| !profile.contains_key(name)).collect())?;
-        let wanted = serde_json::to_vec(&wanted).unwrap_or_default();
-        Ok(self.graph.host.state_set(&self.key, &wanted, None)?)
+        let wanted = to_json(&wanted);
+        let host = self.graph.host;
+        Ok(host.state_set(&self.key, wanted.as_bytes(), None)?)
     }
 
     fn clear(&self) -> Result<(), LifecycleError> {
@@ -99,8 +100,7 @@ impl Page<'_> {
 
     fn before(&self) -> Result<Profile, LifecycleError> {
         let json = self.graph.host.state_get(&self.key)?;
-        let profile = json.and_then(|json| serde_json::from_slice(&json).ok());
-        Ok(profile.unwrap_or_default())
+        Ok(from_json(json.as_deref()).unwrap_or_default())
     }
 
     /// Removes properties together: Meta keeps the get-started button as long as there is a menu.

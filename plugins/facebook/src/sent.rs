@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use switchboard_sdk::{Host, LogLevel, StateError};
+use switchboard_sdk::{Host, LogLevel, StateError, from_json, to_json};
 
 /// As many as a conversation has on a screen or two; some 2 KiB.
 const KEPT: usize = 20;
@@ -73,7 +73,7 @@ fn update<T>(
     for _ in 0..TRIES {
         let outcome = host.state_get(&key).and_then(|kept| {
             let (sent, result) = change(read(kept.as_deref()));
-            let value = (!sent.is_empty()).then(|| serde_json::to_vec(&sent).unwrap_or_default());
+            let value = (!sent.is_empty()).then(|| to_json(&sent).into_bytes());
             if value == kept {
                 return Ok(Some(result));
             }
@@ -99,8 +99,7 @@ fn key(user: &str) -> Option<String> {
 }
 
 fn read(kept: Option<&[u8]>) -> Vec<Sent> {
-    kept.and_then(|json| serde_json::from_slice(json).ok())
-        .unwrap_or_default()
+    from_json(kept).unwrap_or_default()
 }
 
 fn log(host: &dyn Host, error: &StateError) {

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use switchboard_sdk::collector::{self, Object};
 use switchboard_sdk::rasa::Inbound;
-use switchboard_sdk::{Header, Host, LogLevel, Message, Refusal, Request, Response, ResponseError};
+use switchboard_sdk::{
+    Header, Host, LogLevel, Message, Refusal, Request, Response, ResponseError, to_json,
+};
 
 use crate::Settings;
 
@@ -118,6 +120,6 @@ impl Failure<'_> {
                 message: "the bot failed before its answer was complete",
             },
         };
-        serde_json::to_string(&failure).expect("texts have a JSON form")
+        to_json(&failure)
     }
 }

@@ -20,8 +20,7 @@ pub(crate) fn call(
     method: &str,
     arguments: &Value,
 ) -> Result<Value, SendError> {
-    let body = arguments.to_string().into_bytes();
-    let request = request(settings, method).body("application/json; charset=utf-8", body);
+    let request = with_json(request(settings, method), arguments);
     finish(host, settings, request)
 }
 
@@ -41,6 +40,13 @@ pub(crate) fn call_with_form(
 fn request(settings: &Settings, method: &str) -> HttpRequest {
     let base = settings.api_url.as_deref().unwrap_or(API);
     HttpRequest::post(&[base.trim_end_matches('/'), method].join("/"))
+}
+
+/// Slack warns where the character set is not named.
+fn with_json(request: HttpRequest, body: &Value) -> HttpRequest {
+    request
+        .json(body)
+        .header("content-type", "application/json; charset=utf-8")
 }
 
 fn finish(host: &dyn Host, settings: &Settings, request: HttpRequest) -> Result<Value, SendError> {
@@ -109,8 +115,7 @@ fn refusal(body: &Value, answer: &HttpResponse) -> SendError {
 
 /// Answers at the address that came with a command or a press, which needs no token.
 pub(crate) fn respond(host: &dyn Host, url: &str, message: &Value) -> Result<(), SendError> {
-    let body = message.to_string().into_bytes();
-    let request = HttpRequest::post(url).body("application/json; charset=utf-8", body);
+    let request = with_json(HttpRequest::post(url), message);
     let answer = host.fetch(request)?.success().and_then(|answer| {
         // Where all is well it says `ok`, which is no JSON.
         match answer.json::<Value>() {

@@ -1,7 +1,7 @@
 //! Where something was said: the conversation that it belongs to, and the address that an answer goes to.
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Address, Json, JsonObject};
+use switchboard_sdk::{Address, Json, JsonObject, to_json};
 
 use crate::settings::{Granularity, Settings};
 
@@ -32,7 +32,7 @@ impl Place<'_> {
             "user": self.user,
             "response_url": response_url,
         });
-        without_null(reply).to_string()
+        to_json(&without_null(reply))
     }
 }
 

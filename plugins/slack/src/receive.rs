@@ -7,7 +7,7 @@ mod command;
 mod event;
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Form, Host, JsonError, LogLevel, Refusal, Request, Response};
+use switchboard_sdk::{Form, Host, JsonError, LogLevel, Refusal, Request, Response, to_json};
 
 use crate::Settings;
 use crate::place::{Place, without_null};
@@ -100,5 +100,5 @@ fn metadata(place: &Place<'_>, users: &[&str], more: Value) -> String {
     if let (Some(all), Value::Object(more)) = (metadata.as_object_mut(), without_null(more)) {
         all.extend(more);
     }
-    metadata.to_string()
+    to_json(&metadata)
 }

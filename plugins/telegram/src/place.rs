@@ -3,7 +3,7 @@
 //! where there is none, because the bot speaks first, it is read out of the conversation's name.
 
 use serde_json::{Map, Value, json};
-use switchboard_sdk::{Address, JsonObject};
+use switchboard_sdk::{Address, JsonObject, to_json};
 
 use crate::settings::Granularity;
 
@@ -111,7 +111,7 @@ impl Place {
             reply.insert("ephemeral_message_id".to_owned(), id(message));
             reply.insert("receiver_user_id".to_owned(), id(person));
         }
-        Value::Object(reply).to_string()
+        to_json(&reply)
     }
 
     /// Addresses a call to this place. What the call says of it already, the bot has said.

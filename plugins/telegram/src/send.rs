@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{
     Address, ChoicesContent, Content, Host, JsonObject, Location, LogLevel, Part, Receipt,
-    SendError, StateError,
+    SendError, StateError, to_json,
 };
 
 use crate::Settings;
@@ -191,7 +191,7 @@ fn follow(host: &dyn Host, call: &mut Call, refused: &Refused) -> bool {
         call.body.remove(name);
     }
     let kept = match group {
-        Some(group) => remember_move(host, &group.to_string(), supergroup),
+        Some(group) => remember_move(host, &to_json(&group), supergroup),
         None => Ok(()),
     };
     if kept.is_err() {

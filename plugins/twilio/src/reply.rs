@@ -1,7 +1,7 @@
 //! What `send` must know of a conversation's latest message. The host keeps it with the conversation.
 
 use serde::{Deserialize, Serialize};
-use switchboard_sdk::Json;
+use switchboard_sdk::{Json, from_json, to_json};
 
 /// The address for answers.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,12 +24,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// What the host kept; a form that another version of this connector wrote counts as nothing.
     pub(crate) fn read(kept: Option<&Json>) -> Self {
-        kept.and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or_default()
+        from_json(kept.map(String::as_bytes)).unwrap_or_default()
     }
 
     /// For the host to keep.
-    pub(crate) fn to_json(&self) -> Option<Json> {
-        serde_json::to_string(self).ok()
+    pub(crate) fn to_json(&self) -> Json {
+        to_json(self)
     }
 }

@@ -5,7 +5,7 @@ mod custom;
 use serde::Serialize;
 use switchboard_sdk::{
     Address, Content, Host, HttpRequest, LengthUnit, Location, MediaContent, Part, Receipt,
-    SendError, text,
+    SendError, text, to_json,
 };
 
 use crate::reply::Reply;
@@ -75,8 +75,7 @@ fn put_media(parameters: &mut Parameters, media: &MediaContent, what: &str) {
 
 /// A pin on WhatsApp; elsewhere words.
 fn put_place(parameters: &mut Parameters, place: &Location, user: &str) {
-    let number = |number: f64| serde_json::Value::from(number).to_string();
-    let (latitude, longitude) = (number(place.latitude), number(place.longitude));
+    let (latitude, longitude) = (to_json(&place.latitude), to_json(&place.longitude));
     let names: Vec<&str> = [&place.title, &place.address]
         .into_iter()
         .filter_map(|name| name.as_deref())

@@ -6,7 +6,8 @@
 
 use serde_json::{Value, json};
 use switchboard_sdk::{
-    Host, HttpRequest, HttpResponse, LifecycleError, LogLevel, SendError, StateError,
+    Host, HttpRequest, HttpResponse, LifecycleError, LogLevel, SendError, StateError, from_json,
+    to_json,
 };
 
 use crate::Settings;
@@ -181,13 +182,11 @@ fn call(
 
 fn kept(host: &dyn Host) -> Result<Vec<String>, StateError> {
     let kept = host.state_get(KEY)?;
-    Ok(kept
-        .and_then(|kept| serde_json::from_slice(&kept).ok())
-        .unwrap_or_default())
+    Ok(from_json(kept.as_deref()).unwrap_or_default())
 }
 
 fn keep(host: &dyn Host, ids: &[String]) -> Result<(), StateError> {
-    host.state_set(KEY, json!(ids).to_string().as_bytes(), None)
+    host.state_set(KEY, to_json(ids).as_bytes(), None)
 }
 
 impl From<Unknown> for LifecycleError {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use switchboard_sdk::{Host, StateError};
+use switchboard_sdk::{Host, StateError, from_json, to_json};
 
 use crate::Settings;
 use crate::api::{self, Missing};
@@ -26,7 +26,7 @@ pub(crate) struct Me {
 /// What was kept, else what Webex says.
 pub(crate) fn me(host: &dyn Host, settings: &Settings) -> Result<Me, Unknown> {
     let kept = host.state_get(KEY)?;
-    match kept.and_then(|kept| serde_json::from_slice(&kept).ok()) {
+    match from_json(kept.as_deref()) {
         Some(me) => Ok(me),
         None => learn(host, settings),
     }
@@ -41,9 +41,7 @@ pub(crate) fn learn(host: &dyn Host, settings: &Settings) -> Result<Me, Unknown>
     };
     let name = person.filled("displayName").unwrap_or_default();
     let me = Me { id, name };
-    if let Ok(json) = serde_json::to_vec(&me) {
-        host.state_set(KEY, &json, Some(FOR))?;
-    }
+    host.state_set(KEY, to_json(&me).as_bytes(), Some(FOR))?;
     Ok(me)
 }
 

@@ -6,16 +6,16 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{JsonKind, JsonObject};
+use super::{JsonKind, JsonObject, from_json};
 use crate::Json;
 
 impl JsonObject {
     /// An object that may be missing, such as the host hands on as `reply`, `extra` or `source`; an empty one if it is,
     /// or if the text is anything else.
     #[must_use]
+    #[inline]
     pub fn or_empty(json: Option<&Json>) -> Self {
-        let object = json.and_then(|json| Self::parse(json.as_bytes()).ok());
-        object.unwrap_or_default()
+        from_json(json.map(String::as_bytes)).unwrap_or_default()
     }
 
     /// A value of a type of yours; `None` if there is none, or it does not fit.
@@ -26,9 +26,9 @@ impl JsonObject {
 
     /// A text that is not empty; `None` for everything else.
     #[must_use]
+    #[inline]
     pub fn filled(&self, name: &str) -> Option<String> {
-        let text = self.optional_text(name).ok()??;
-        (!text.is_empty()).then_some(text)
+        self.value(name).filter(|text: &String| !text.is_empty())
     }
 
     /// A number as it was written, whatever its size; `None` for everything else, a text with a number in it included.
@@ -47,6 +47,7 @@ impl JsonObject {
 
     /// An id, which platforms write as a text or as a number: a text that is not empty, or a number as it was written.
     #[must_use]
+    #[inline]
     pub fn id(&self, name: &str) -> Option<String> {
         self.number(name).or_else(|| self.filled(name))
     }
@@ -59,12 +60,14 @@ impl JsonObject {
 
     /// An object; `None` for everything else.
     #[must_use]
+    #[inline]
     pub fn object(&self, name: &str) -> Option<Self> {
-        self.optional_object(name).ok().flatten()
+        self.value(name)
     }
 
     /// The items of a list, each as its JSON text; `None` if it is no list.
     #[must_use]
+    #[inline]
     pub fn items(&self, name: &str) -> Option<Vec<Json>> {
         let items: Vec<&RawValue> = serde_json::from_str(self.raw(name)?.get()).ok()?;
         Some(items.iter().map(|item| item.get().to_owned()).collect())
@@ -72,11 +75,12 @@ impl JsonObject {
 
     /// The objects in a list. Items that are none are left out, and there are none in what is no list.
     #[must_use]
+    #[inline]
     pub fn objects(&self, name: &str) -> Vec<Self> {
         let items = self.items(name).unwrap_or_default();
         let objects = items
             .iter()
-            .filter_map(|item| Self::parse(item.as_bytes()).ok());
+            .filter_map(|item| serde_json::from_str(item).ok());
         objects.collect()
     }
 }
@@ -116,16 +120,16 @@ mod tests {
 
     #[test]
     fn texts() {
-        let expected = [("digits", "7"), ("text", "a"), ("word", "true")];
+        let expected = [("text", "a"), ("word", "true"), ("digits", "7")];
         assert_eq!(found(JsonObject::filled), pairs(&expected));
     }
 
     #[test]
     fn numbers() {
-        let whole = [("negative", "-7"), ("seven", "7")];
+        let whole = [("seven", "7"), ("negative", "-7")];
         assert_eq!(found(JsonObject::whole_number), pairs(&whole));
         let large = ("large", "12345678901234567890123");
-        let numbers = [large, whole[0], ("point", "7.0"), whole[1]];
+        let numbers = [whole[0], ("point", "7.0"), large, whole[1]];
         assert_eq!(found(JsonObject::number), pairs(&numbers));
     }
 
@@ -133,13 +137,13 @@ mod tests {
     fn ids() {
         let large = ("large", "12345678901234567890123");
         let expected = [
-            ("digits", "7"),
-            large,
-            ("negative", "-7"),
-            ("point", "7.0"),
-            ("seven", "7"),
             ("text", "a"),
             ("word", "true"),
+            ("digits", "7"),
+            ("seven", "7"),
+            ("point", "7.0"),
+            large,
+            ("negative", "-7"),
         ];
         assert_eq!(found(JsonObject::id), pairs(&expected));
     }

@@ -137,7 +137,7 @@ fn getters_name_field_expectation_and_finding() {
 }
 
 #[test]
-fn typed_values_name_the_path() {
+fn typed_values_name_the_place() {
     #[derive(Debug, Deserialize)]
     struct Update {
         #[expect(dead_code, reason = "only its reading is tested")]
@@ -154,12 +154,35 @@ fn typed_values_name_the_path() {
             .to_string()
     };
     assert!(value::<Update>("the body", br#"{"messages":[{"id":1}]}"#).is_ok());
-    assert!(
-        problem(r#"{"messages":[{"id":1},{"id":true}]}"#)
-            .starts_with("`messages[1].id` in the body does not fit: invalid type: boolean")
+    assert_eq!(
+        problem(r#"{"messages":[{"id":1},{"id":true}]}"#),
+        "the body does not fit: invalid type: boolean `true`, expected u64 at line 1 column 32"
     );
     assert!(problem("{}").starts_with("the body does not fit: missing field `messages`"));
     assert!(problem("{\"messages\":[]}}").starts_with("the body is not JSON: trailing"));
     assert!(problem("{\"messages\":").starts_with("the body is not JSON: EOF"));
     assert_eq!(problem(""), "the body is empty; expected JSON");
+}
+
+#[test]
+fn objects_are_picked_from_and_added_to() {
+    let object =
+        parse(r#"{"b":1.0,"a":[ ],"n":null,"b":12345678901234567890123}"#).expect("an object");
+    let mut picked = object.pick(&["a", "n", "b", "missing"]);
+    assert_eq!(picked.to_json(), r#"{"a":[ ],"b":12345678901234567890123}"#);
+    picked.insert("a", "\u{e9}");
+    picked.insert("c", &[1, 2]);
+    assert_eq!(
+        picked.to_json(),
+        r#"{"b":12345678901234567890123,"a":"é","c":[1,2]}"#
+    );
+}
+
+#[test]
+fn what_was_kept_is_read_or_counts_as_nothing() {
+    let json = to_json(&("a", 7));
+    assert_eq!(from_json(Some(json.as_bytes())), Some(("a".to_owned(), 7)));
+    assert_eq!(from_json::<u8>(Some(json.as_bytes())), None);
+    assert_eq!(from_json::<u8>(Some(b"\xff")), None);
+    assert_eq!(from_json::<u8>(None), None);
 }

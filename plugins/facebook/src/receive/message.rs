@@ -5,7 +5,7 @@
 //! Meta until August 2026. The other kinds (places, shared pages and posts) have no text, and Rasa lets them fall.
 
 use serde_json::json;
-use switchboard_sdk::{Attachment, Json, JsonObject, Location, Message};
+use switchboard_sdk::{Attachment, Json, JsonObject, Location, Message, to_json};
 
 use super::Happening;
 
@@ -105,7 +105,7 @@ impl Happening {
     /// The Page whose token the answer needs.
     pub(super) fn reply(&self) -> Option<Json> {
         let page = self.page.as_ref()?;
-        Some(json!({ "page_id": page }).to_string())
+        Some(to_json(&json!({ "page_id": page })))
     }
 
     fn message(&self, name: &str) -> Message {

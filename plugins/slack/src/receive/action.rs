@@ -1,7 +1,7 @@
 //! Interactivity: what was pressed, chosen or filled in.
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Host, Message, OtherEvent, Refusal, Response};
+use switchboard_sdk::{Host, Message, OtherEvent, Refusal, Response, to_json};
 
 use super::event::{first_text, list};
 use super::{kebab_case, leave_out, metadata};
@@ -90,7 +90,7 @@ fn other(host: &dyn Host, settings: &Settings, payload: &Value, kind: &str) -> R
         OtherEvent {
             id: payload["trigger_id"].as_str().map(str::to_owned),
             reply: Some(place.reply(payload["response_url"].as_str())),
-            ..OtherEvent::new(conversation, kebab_case(kind), payload.to_string())
+            ..OtherEvent::new(conversation, kebab_case(kind), to_json(payload))
         }
         .into(),
     )?;

@@ -1,7 +1,7 @@
 //! Events: messages and mentions for the bot, and what else happens where it is.
 
 use serde_json::{Value, json};
-use switchboard_sdk::{Attachment, Event, Host, LogLevel, Message, OtherEvent, Refusal};
+use switchboard_sdk::{Attachment, Event, Host, LogLevel, Message, OtherEvent, Refusal, to_json};
 
 use super::clean::clean;
 use super::{kebab_case, leave_out, metadata};
@@ -146,7 +146,7 @@ fn other(settings: &Settings, body: &Value, name: &str) -> Result<Event, &'stati
     Ok(Event::Other(OtherEvent {
         id: body["event_id"].as_str().map(str::to_owned),
         reply: Some(place.reply(None)),
-        ..OtherEvent::new(conversation, kebab_case(name), event.to_string())
+        ..OtherEvent::new(conversation, kebab_case(name), to_json(event))
     }))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use switchboard_sdk::{Attachment, Form, Location, Message};
+use switchboard_sdk::{Attachment, Form, Location, Message, to_json};
 
 use crate::reply::Reply;
 use crate::settings::Sender;
@@ -77,8 +77,8 @@ pub(super) fn read(
         text,
         attachments,
         location: location.map(|(_, location)| location),
-        metadata: Some(Value::Object(metadata).to_string()),
-        reply: reply.to_json(),
+        metadata: Some(to_json(&metadata)),
+        reply: Some(reply.to_json()),
         ..Message::new(from, "")
     })
 }

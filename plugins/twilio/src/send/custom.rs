@@ -2,7 +2,7 @@
 //! `media_url`, `from_`), or under those of its API (`Body`, `ContentSid`).
 
 use serde_json::{Map, Value};
-use switchboard_sdk::SendError;
+use switchboard_sdk::{SendError, to_json};
 
 use super::Parameters;
 
@@ -58,6 +58,6 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        other => Some(to_json(other)),
     }
 }
