@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{HttpError, HttpRequest};
+use crate::{HttpError, HttpRequest, headers};
 
 /// What the host puts in the place of a placeholder, and where.
 pub(super) struct Placeholder {
@@ -75,12 +75,19 @@ impl Network {
                 replace(&mut auth.username);
                 replace(&mut auth.password);
             }
-            let values = request.headers.iter_mut().map(|(_, value)| value);
-            for bytes in values.chain(sealed.in_body.then_some(&mut request.body)) {
-                if let Ok(mut text) = String::from_utf8(bytes.clone()) {
-                    replace(&mut text);
-                    *bytes = text.into_bytes();
+            let kind = headers::get(&request.headers, "content-type").map(str::to_ascii_lowercase);
+            let written = match kind.as_deref() {
+                Some(kind) if kind.starts_with("application/json") => in_json(value),
+                Some(kind) if kind.starts_with("application/x-www-form-urlencoded") => {
+                    encoded(value)
                 }
+                _ => value.clone(),
+            };
+            for (_, bytes) in &mut request.headers {
+                put(bytes, placeholder, value);
+            }
+            if sealed.in_body {
+                put(&mut request.body, placeholder, &written);
             }
         }
         Ok(request)
@@ -148,6 +155,19 @@ fn matches(pattern: &str, target: &Origin<'_>) -> bool {
         };
         host && (declared.scheme, declared.port) == (target.scheme, target.port)
     })
+}
+
+/// Puts a text in the place of another, in bytes that are text.
+fn put(bytes: &mut Vec<u8>, placeholder: &str, value: &str) {
+    if let Ok(text) = String::from_utf8(bytes.clone()) {
+        *bytes = text.replace(placeholder, value).into_bytes();
+    }
+}
+
+/// As it stands within a JSON string.
+fn in_json(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Percent-encoded for path and query alike. The colon means itself in both.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::bindings::switchboard::channel::http::{Host, HttpError, Request, Response};
 use crate::runtime::context::Context;
@@ -138,7 +138,7 @@ async fn fetch(
                 let seal = context.seals.get(index);
                 seal.is_some_and(|seal| seal.in_body)
             },
-            str::to_owned,
+            encoding(&headers),
         )
         .ok_or_else(body_too_large)?;
     let target = seal.url()?;
@@ -212,6 +212,25 @@ impl Seal<'_> {
         let seal = self.context.seals.get(index);
         seal.is_some_and(|seal| seal.hosts.iter().any(|host| host.allows(self.target)))
     }
+}
+
+/// How a value is written into a body, so that it stays one whatever it holds.
+fn encoding(headers: &HeaderMap) -> fn(&str) -> String {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    if kind.starts_with(b"application/json") {
+        json_encode
+    } else if kind.starts_with(b"application/x-www-form-urlencoded") {
+        percent_encode
+    } else {
+        str::to_owned
+    }
+}
+
+/// The inside of a JSON string.
+fn json_encode(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Everything but the unreserved characters of RFC 3986, and the colon: it means itself in a path and in a query, and
