@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 use wasmtime::Store;
 
@@ -289,8 +289,9 @@ impl Channel {
             self.connector.clone(),
             self.context.clone(),
         );
-        let begin = move |call| {
+        let begin = move |call, place| {
             async move {
+                let _place = place;
                 let instance = match pool.take(&connector.pre, &context, call).await {
                     Ok(instance) => instance,
                     Err(error) => return Ended::failed(error),
@@ -353,11 +354,7 @@ impl Channel {
         let Limits { time, cpu, .. } = self.context.limits;
         let call = Call::new(time, cpu, streaming);
         let watch = call.watch.clone();
-        let work = async move {
-            let _place = place;
-            begin(call).await
-        };
-        let running = self.threads.run(&watch, work.boxed());
+        let running = self.threads.run(&watch, begin(call, place));
         tokio::pin!(running);
         loop {
             // The call first: most are done at once, and then no timer is ever set.
@@ -411,13 +408,16 @@ impl<Exports, R, F> Run<Exports, R> for F where
 {
 }
 
-/// A call from its instance on.
+/// A call from its instance on. It keeps its right to be made until it is over.
 pub(super) trait Begin<R>:
-    FnOnce(Call) -> BoxFuture<'static, Ended<R>> + Send + 'static
+    FnOnce(Call, OwnedSemaphorePermit) -> BoxFuture<'static, Ended<R>> + Send + 'static
 {
 }
 
-impl<R, F: FnOnce(Call) -> BoxFuture<'static, Ended<R>> + Send + 'static> Begin<R> for F {}
+impl<R, F: FnOnce(Call, OwnedSemaphorePermit) -> BoxFuture<'static, Ended<R>> + Send + 'static>
+    Begin<R> for F
+{
+}
 
 /// Calls an instance, and takes from it what the call left.
 pub(super) async fn serve<Exports, R>(

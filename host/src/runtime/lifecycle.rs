@@ -65,8 +65,9 @@ impl Channel {
             self.connector.clone(),
             self.context.clone(),
         );
-        let begin = move |call| {
+        let begin = move |call, place| {
             async move {
+                let _place = place;
                 match pool.take_managed(&connector.pre, &context, call).await {
                     Ok(instance) => serve(instance, run).await.0,
                     Err(error) => Ended::failed(error),
