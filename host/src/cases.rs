@@ -1,8 +1,8 @@
 //! Cases: what goes into a connector, and what must come out.
 //!
 //! A case is a request of the platform, with the answer that it must get and the events that the bot must hear of; something
-//! that the bot says, with the calls to the platform that it must become; or the registration of the webhook, or its removal. The connector is the real component,
-//! in the real runtime; the platform's answers and the time are the case's.
+//! that the bot says, with the calls to the platform that it must become; or the registration of the webhook, or its
+//! removal. The connector is the real component, in the real runtime; the platform's answers and the time are the case's.
 
 mod difference;
 mod file;

@@ -126,8 +126,8 @@ impl HttpResponse {
         Some(Duration::from_secs(seconds))
     }
 
-    /// The same in milliseconds, as [`Retry`](crate::Retry) and [`RateLimit`](crate::RateLimit) have it. What is longer than these can say is the longest
-    /// that they can.
+    /// The same in milliseconds, as [`Retry`](crate::Retry) and [`RateLimit`](crate::RateLimit) have it; more than fits
+    /// counts as the most that does.
     #[must_use]
     pub fn retry_after_ms(&self) -> Option<u64> {
         let after = self.retry_after()?;

@@ -156,7 +156,7 @@ pub struct Answer {
     pub unreachable: Option<String>,
 }
 
-/// What must come of a case. What is not named is not looked at, but that nothing is refused and nothing fails.
+/// What must come of a case. What is not named is not looked at, but a request must not be refused, and a part must arrive.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
@@ -182,7 +182,7 @@ pub struct Expected {
     /// nothing is said.
     #[serde(default)]
     pub lifecycle: Option<Value>,
-    /// What became of each part.
+    /// What became of each part. Where nothing is said, there must be parts, and the platform must have taken them all.
     #[serde(default)]
     pub sent: Option<Vec<Value>>,
 }
@@ -192,7 +192,7 @@ impl CaseFile {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is malformed, or a case is none of the things that there are.
+    /// When it cannot be read, is malformed, or a case is none of the things that there are, or two of them.
     pub fn read(path: &Path) -> Result<Self, String> {
         let named = |text: &dyn std::fmt::Display| format!("{}: {text}", path.display());
         let text = fs::read_to_string(path).map_err(|e| named(&e))?;
@@ -211,6 +211,17 @@ impl CaseFile {
             ];
             if acts.into_iter().filter(|is_there| *is_there).count() != 1 {
                 return named("must have one of `receive`, `send`, `activate` and `deactivate`");
+            }
+            let bodies = case.receive.as_ref().map(|inbound| {
+                let there = [
+                    inbound.body.is_some(),
+                    inbound.json.is_some(),
+                    inbound.form.is_some(),
+                ];
+                there.into_iter().filter(|is_there| *is_there).count()
+            });
+            if bodies > Some(1) {
+                return named("has more than one of `body`, `json` and `form`");
             }
             if file.cases[..index]
                 .iter()
@@ -278,6 +289,10 @@ cases:
         for (text, why) in [
             ("cases: [{ name: a }]", "one of `receive`, `send`"),
             ("cases: [{ name: a, recieve: {} }]", "recieve"),
+            (
+                "cases: [{ name: a, receive: { path: x, body: y, json: {} } }]",
+                "more than one of `body`",
+            ),
             (
                 "cases:\n  - &a { name: a, receive: { path: x } }\n  - { name: a, receive: { path: y } }",
                 "is there twice",

@@ -60,7 +60,11 @@ impl Player {
             let received = scene.receive(inbound).await;
             found = received.map_err(|text| vec![format!("the case's request: {text}")])?;
         } else if let Some(outbound) = &case.send {
-            found = scene.send(outbound).await;
+            let sent = scene.send(outbound).await.map_err(|text| vec![text])?;
+            if let (None, Some(text)) = (&case.expect.sent, not_taken(&sent)) {
+                return Err(vec![text]);
+            }
+            found.insert("sent".into(), Value::Array(sent));
         } else {
             let outcome = match &case.activate {
                 Some(activation) => scene.channel.activate(activation.url.clone()).await,
@@ -105,14 +109,17 @@ impl Player {
             network: Some(network),
             time,
         };
-        let bot = case.bot.iter().flat_map(|reply| self.parts(reply.clone()));
+        let mut said = Vec::new();
+        for reply in &case.bot {
+            said.extend(parts(reply.clone(), &self.connector)?);
+        }
         let spec = ChannelSpec {
             stage,
             ..server::channel_spec(
                 &entry,
                 &self.connector.name,
                 settings,
-                Arc::new(Bot(bot.collect())),
+                Arc::new(Bot(said)),
                 memory.clone(),
             )
         };
@@ -156,17 +163,27 @@ impl Player {
             .extend(wanted.filter_map(|host| host.parse().ok()));
         Ok(entry)
     }
-
-    fn parts(&self, reply: Value) -> Vec<Part> {
-        parts(reply, &self.connector)
-    }
 }
 
-fn parts(reply: Value, connector: &Connector) -> Vec<Part> {
+/// The parts that a reply becomes on a channel of the connector.
+fn parts(reply: Value, connector: &Connector) -> Result<Vec<Part>, String> {
     let renders = &connector.description.renders;
     let responses = Responses::default();
     let mut budget = Budget::default();
-    answer::parts(reply, &responses, &connector.name, renders, &mut budget).unwrap_or_default()
+    answer::parts(reply, &responses, &connector.name, renders, &mut budget)
+        .map_err(|_| "what the bot says becomes more than one answer may hold".to_owned())
+}
+
+/// The first part that the platform did not take; or that there is none at all.
+fn not_taken(sent: &[Value]) -> Option<String> {
+    if sent.is_empty() {
+        return Some("nothing was sent; hint: `sent: []` where that is right".to_owned());
+    }
+    let mut parts = sent.iter().enumerate();
+    let (index, outcome) = parts.find(|(_, outcome)| outcome.get("receipt").is_none())?;
+    Some(format!(
+        "sent[{index}]: expected a receipt, found {outcome}"
+    ))
 }
 
 impl Scene {
@@ -182,8 +199,9 @@ impl Scene {
         Ok(found)
     }
 
-    async fn send(&self, outbound: &Outbound) -> Map<String, Value> {
-        let parts = parts(outbound.say.clone(), self.channel.connector());
+    /// What became of each part.
+    async fn send(&self, outbound: &Outbound) -> Result<Vec<Value>, String> {
+        let parts = parts(outbound.say.clone(), self.channel.connector())?;
         let mut sent = Vec::new();
         for part in parts {
             let to = Address {
@@ -200,7 +218,7 @@ impl Scene {
                 Err(error) => json!({ "failed": error.to_string() }),
             });
         }
-        Map::from_iter([("sent".to_owned(), Value::Array(sent))])
+        Ok(sent)
     }
 }
 
@@ -447,6 +465,14 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        let mut silent = case.clone();
+        silent.expect.sent = None;
+        silent.calls[0].answer.status = Some(500);
+        let text = player.play(&file, &silent).await.expect_err("it failed");
+        assert!(
+            text[0].starts_with("sent[0]: expected a receipt"),
+            "{text:?}"
+        );
         file.settings.clear();
         let text = player.play(&file, &case).await.expect_err("no settings");
         assert!(text[0].contains("url"), "{text:?}");

@@ -1,7 +1,8 @@
 //! The sign that the bot is writing, while it is.
 //!
-//! Worth nothing later and little now: it is on no record, is not tried again, waits for no place and takes none that a
-//! part could use. Platforms drop it after a few seconds, so a bot that takes longer has it shown again.
+//! Worth nothing later and little now: it is on no record and not tried again. It waits for nothing: where no place is free,
+//! or the channel may not send now, there is no sign. It counts against `limits.rate`, as platforms count it. They drop it
+//! after a few seconds, so a bot that takes longer has it shown again.
 
 use std::pin::pin;
 use std::time::Duration;

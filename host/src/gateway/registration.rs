@@ -4,7 +4,6 @@
 //! is tried again, on the schedule of sends, for as long as the server runs. Credentials that are not accepted, and what
 //! will never work, are the operator's to mend: said once, at level ERROR.
 
-use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -12,9 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::{Gateway, Mount};
-use crate::bindings::managed::LifecycleError;
 use crate::delivery::retry_delay;
-use crate::runtime::{CallError, LifecycleFailure};
+use crate::runtime::LifecycleFailure;
 
 /// Platforms that are asked at a time.
 const AT_A_TIME: usize = 16;
@@ -69,34 +67,5 @@ impl Gateway {
         let channel = &**mount.channel.label();
         tracing::info!(channel, "the channel is active at its platform");
         Ok(())
-    }
-}
-
-impl LifecycleFailure {
-    /// Whether another try may do better.
-    fn may_pass(&self) -> bool {
-        match self {
-            Self::Unavailable => false,
-            Self::Call(error) => !matches!(error, CallError::Trapped(_) | CallError::BadAnswer(_)),
-            Self::Platform(error) => matches!(error, LifecycleError::Retry(_)),
-        }
-    }
-}
-
-impl fmt::Display for LifecycleFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable => f.write_str("its connector registers nothing"),
-            Self::Call(error) => error.fmt(f),
-            Self::Platform(LifecycleError::Unauthorized(text)) => {
-                write!(
-                    f,
-                    "the platform does not accept the channel's credentials: {text}"
-                )
-            }
-            Self::Platform(LifecycleError::Retry(text) | LifecycleError::Permanent(text)) => {
-                f.write_str(text)
-            }
-        }
     }
 }

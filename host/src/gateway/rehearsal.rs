@@ -1,4 +1,4 @@
-//! One request to a channel by itself, without a listener and without delivery.
+//! One request to a channel by itself, without a listener and without delivery, from somebody who may call every route.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

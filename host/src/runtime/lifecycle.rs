@@ -3,6 +3,8 @@
 //! These calls are rare, so they get an instance of their own and leave the pool's alone, whose exports are looked up for
 //! the functions that every message needs.
 
+use std::fmt;
+
 use futures_util::FutureExt;
 
 use super::channel::{Channel, Ended, Run, serve};
@@ -20,6 +22,35 @@ pub enum LifecycleFailure {
     Call(CallError),
     /// It was not able to; its own words.
     Platform(LifecycleError),
+}
+
+impl LifecycleFailure {
+    /// Whether another try may do better.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable => false,
+            Self::Call(error) => !matches!(error, CallError::Trapped(_) | CallError::BadAnswer(_)),
+            Self::Platform(error) => matches!(error, LifecycleError::Retry(_)),
+        }
+    }
+}
+
+impl fmt::Display for LifecycleFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable => f.write_str("its connector registers nothing"),
+            Self::Call(error) => error.fmt(f),
+            Self::Platform(LifecycleError::Unauthorized(text)) => {
+                write!(
+                    f,
+                    "the platform does not accept the channel's credentials: {text}"
+                )
+            }
+            Self::Platform(LifecycleError::Retry(text) | LifecycleError::Permanent(text)) => {
+                f.write_str(text)
+            }
+        }
+    }
 }
 
 impl Channel {

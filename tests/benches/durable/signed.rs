@@ -2,12 +2,10 @@
 //! turns, the same load on the callback channel, where nothing is signed and little is read: the difference is the
 //! connector's.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use switchboard_tests::{Builder, Spread, Switchboard, rounded};
+use switchboard_tests::{Builder, Spread, Switchboard, now, rounded, slack};
 use tokio::runtime::Runtime;
 
 use crate::load::{Client, HEAD, Round, TEXT, row, run, usual_message};
@@ -21,12 +19,12 @@ const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 pub(crate) fn measure(runtime: &Runtime, scale: &Scale) -> Value {
     let (bot, _asked) = standin::silent_bot(runtime);
     let folder = data_folder();
-    let slack = format!(
+    let channel = format!(
         "slack:\n  slack_token: xoxb-1\n  slack_signing_secret: {SECRET}\n  api_url: http://localhost:1\n  \
          limits:\n    queue: 10000000\n"
     );
     let server = Builder::new()
-        .credentials(&(standin::credentials("http://localhost:1") + &slack))
+        .credentials(&(standin::credentials("http://localhost:1") + &channel))
         .endpoints(&standin::endpoints(&bot, 1))
         .argument("--data-dir")
         .argument(&folder.path().display().to_string())
@@ -102,13 +100,7 @@ fn event(name: &str) -> (String, String) {
         },
     })
     .to_string();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = now.expect("after 1970").as_secs();
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
-    mac.update(format!("v0:{seconds}:{body}").as_bytes());
-    let digest = mac.finalize().into_bytes();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let headers =
-        format!("x-slack-request-timestamp: {seconds}\r\nx-slack-signature: v0={hex}\r\n");
-    (headers, body)
+    let signed = slack(SECRET, &now().to_string(), body.as_bytes()).into_iter();
+    let headers = signed.map(|(name, value)| format!("{name}: {value}\r\n"));
+    (headers.collect(), body)
 }

@@ -227,7 +227,7 @@ fn encoding(headers: &HeaderMap) -> fn(&str) -> String {
     }
 }
 
-/// The inside of a JSON string.
+/// The inside of a JSON string: without the quotation marks that it has at both ends.
 fn json_encode(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
