@@ -19,8 +19,8 @@ pub(crate) fn activate(
         None => host.state_delete(KEY)?,
     }
     if url.is_none() && settings.webhook_url.is_none() {
-        let text = "buttons are shown as text, for they would lead nowhere; hint: set `webhook_url`, or tell the server \
-                    its public address with `--public-url`";
+        let text = "buttons are shown as text, for they would lead nowhere; hint: set `webhook_url`, or tell the \
+                    server its public address with `--public-url`";
         host.log(LogLevel::Warn, text, &[]);
     }
     me::learn(host, settings)?;

@@ -7,7 +7,8 @@ use switchboard_sdk::{Host, HttpRequest, HttpResponse, RateScope, SendError};
 use crate::session;
 use crate::settings::{API, Account, Settings};
 
-/// For a request that is one of several within a `send`, which has 30 seconds as a whole; the last one has the usual 10.
+/// For a request that is one of several within a `send`, which has 30 seconds as a whole; the last one has the usual
+/// 10.
 pub(crate) const SHORT: Duration = Duration::from_secs(5);
 
 /// The longest that Mattermost can ask to wait for by its own header, seconds.
@@ -18,7 +19,8 @@ pub(crate) fn request(settings: &Settings, method: &str, path: &str) -> HttpRequ
     HttpRequest::new(method, &[&settings.site, API, path].concat())
 }
 
-/// Makes a call as the bot. An answer is a success, anything else an error. A session that has expired is renewed, once.
+/// Makes a call as the bot. An answer is a success, anything else an error. A session that has expired is renewed,
+/// once.
 pub(crate) fn call(
     host: &dyn Host,
     settings: &Settings,

@@ -1,7 +1,7 @@
 //! Mattermost: outgoing webhooks, slash commands and presses of buttons come in on one address; answers go out by the
 //! REST API, version 4.
 //!
-//! Settings and the shape of posts are those of Rasa's channel, the ones of its first generation (`user`, `pw`) included.
+//! Settings and the shape of posts are those of Rasa's channel, those of its first generation (`user`, `pw`) included.
 //! Differs from it on purpose: the token of a webhook is looked at; a webhook may send forms, which is Mattermost's
 //! default; a button carries a proof that it is ours, for Mattermost gives none with a press; slash commands, menus,
 //! threads and files are taken; what the bot itself posted is not heard; what Mattermost refuses is told by kind.

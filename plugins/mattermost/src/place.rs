@@ -101,7 +101,8 @@ pub(crate) fn without_null(mut value: Value) -> Value {
     value
 }
 
-/// Whether a text can be a segment of a path as it is, as the ids and names of Mattermost are. It comes from whoever calls.
+/// Whether a text can be a segment of a path as it is, as the ids and names of Mattermost are. It comes from whoever
+/// calls.
 pub(crate) fn is_segment(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(is_plain)

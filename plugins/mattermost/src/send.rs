@@ -102,7 +102,7 @@ struct Channel<'a> {
 }
 
 impl Channel<'_> {
-    /// Posts, unless the post says so itself, into the channel and thread of the conversation. In a place that the bot is
+    /// Posts into the channel and thread of the conversation, unless the post names its own. In a place that the bot is
     /// no member of, the answer to a command goes by the command.
     fn post(&self, mut post: Value) -> Result<Receipt, SendError> {
         if let Some(keys) = post.as_object_mut() {

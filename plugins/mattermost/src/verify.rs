@@ -1,6 +1,6 @@
-//! Whether a request is Mattermost's. A webhook or a command bears the token that Mattermost shows for it, and nothing is
-//! signed. A press bears nothing at all; but Mattermost keeps a button's `context` to itself and gives it back, and so
-//! there stands an HMAC of ours, over what the button says and where it was posted.
+//! Whether a request is Mattermost's. A webhook or a command bears the token that Mattermost shows for it, and nothing
+//! is signed. A press bears nothing at all; but Mattermost keeps a button's `context` to itself and gives it back, and
+//! so an HMAC of ours stands there, over what the button says and where it was posted.
 
 use serde_json::json;
 use switchboard_sdk::{Digest, Host, Refusal, SecretError, signature};

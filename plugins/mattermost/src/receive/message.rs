@@ -1,5 +1,5 @@
-//! A post that an outgoing webhook tells of. It says neither in which thread the post is nor what its files are: where that
-//! matters, the post is fetched.
+//! A post that an outgoing webhook tells of. It says neither in which thread the post is nor what its files are: where
+//! that matters, the post is fetched.
 
 use switchboard_sdk::{Attachment, Host, JsonObject, LogLevel, Message, Refusal, SendError};
 
@@ -72,8 +72,8 @@ pub(super) fn message(
     Ok(())
 }
 
-/// The text behind the trigger word; all of it where there is nothing behind, as in Rasa. A word that only begins with the
-/// trigger is one to cut as well, but not where the trigger is a sign: `!help` says `help`.
+/// The text behind the trigger word; all of it where there is nothing behind, as in Rasa. A word that only begins with
+/// the trigger is one to cut as well, but not where the trigger is a sign: `!help` says `help`.
 fn without_trigger<'text>(text: &'text str, trigger: &str) -> &'text str {
     let start = text.get(..trigger.len());
     let is_there = start.is_some_and(|start| start.eq_ignore_ascii_case(trigger));
