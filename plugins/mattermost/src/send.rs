@@ -183,32 +183,20 @@ impl Channel<'_> {
     }
 
     /// The body of `POST /posts`. Its buttons lead here unless they lead elsewhere.
-    fn custom(&self, json: &str) -> Result<Receipt, SendError> {
+    fn custom(mut self, json: &str) -> Result<Receipt, SendError> {
         let post: Option<Value> = serde_json::from_str(json).ok();
         let Some(mut post) = post.filter(Value::is_object) else {
             return unsupported(
                 "Mattermost's own format is a JSON object, the body of `POST /posts`",
             );
         };
-        let mut is_ephemeral = self.is_ephemeral;
         if let Some(keys) = post.as_object_mut() {
             let wanted = keys.remove(EPHEMERAL);
-            is_ephemeral |= wanted == Some(Value::Bool(true));
+            self.is_ephemeral |= wanted == Some(Value::Bool(true));
             keys.entry("message").or_insert_with(|| json!(""));
         }
-        let channel = Channel {
-            id: self.id.clone(),
-            target: Target {
-                spot: Spot::Channel(self.id.clone()),
-                root: self.target.root.clone(),
-                user: self.target.user.clone(),
-                command: self.target.command.clone(),
-            },
-            is_ephemeral,
-            ..*self
-        };
-        render::sign_custom(&channel, &mut post)?;
-        channel.post(post)
+        render::sign_custom(&self, &mut post)?;
+        self.post(post)
     }
 
     /// Nobody waits for it, and what is wrong with it is wrong with the answer too.

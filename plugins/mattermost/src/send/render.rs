@@ -110,10 +110,12 @@ fn sign(channel: &Channel<'_>, id: &str, context: &mut Value) -> Result<(), Secr
     if let Some(root) = root {
         context[ROOT] = json!(root);
     }
+    // As it is read when it comes back.
+    let filled = |name: &str| context[name].as_str().filter(|text| !text.is_empty());
     let button = verify::Button {
         channel: id,
-        root: context[ROOT].as_str(),
-        action: context[ACTION].as_str().filter(|action| !action.is_empty()),
+        root: filled(ROOT),
+        action: filled(ACTION),
     };
     let proof = verify::sign(channel.host, channel.settings, &button)?;
     context[PROOF] = json!(proof);
