@@ -14,6 +14,8 @@ mod receive;
 mod send;
 mod session;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use switchboard_sdk::{

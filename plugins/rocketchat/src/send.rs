@@ -21,6 +21,11 @@ pub(crate) fn send(
         }
         Content::Text(content) => place.message([("text", json!(content.text))]),
         Content::Choices(choices) => place.message(attachment::of_choices(choices)?),
+        Content::Cards(cards) if cards.is_empty() => {
+            return Err(SendError::Unsupported(
+                "there is no card in the part".to_owned(),
+            ));
+        }
         Content::Cards(cards) => place.message([(
             "attachments",
             cards.iter().map(attachment::of_card).collect(),

@@ -10,8 +10,8 @@ use crate::settings::{Account, Login, Settings};
 /// Under this it is kept, for good: there is one, and Rocket.Chat says when it has expired.
 const KEY: &str = "session";
 
-/// What a login gives, and whose it is.
-#[derive(Debug, Serialize, Deserialize)]
+/// What a login gives, and whose it is. Without `Debug`, for the token is as good as the password.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Session {
     server: String,
     user: String,

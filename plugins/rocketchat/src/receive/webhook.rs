@@ -37,10 +37,10 @@ pub(super) fn event(context: &Context<'_>, body: &JsonObject) -> Result<Found, R
     let Some(room) = body.filled("channel_id") else {
         return Ok(Err(LeftOut("a request without a room was left out")));
     };
-    let (attachments, caption) = match body.object("message") {
-        Some(message) => files::attachments(context.settings, &message),
-        None => (Vec::new(), None),
-    };
+    // A file comes with the whole message, a text does not.
+    let message = body.object("message").unwrap_or_default();
+    let (attachments, caption) = files::attachments(context.settings, &message);
+    let thread = body.filled("tmid").or_else(|| message.filled("tmid"));
     let text = body.filled("text").or(caption);
     if text.is_none() && attachments.is_empty() {
         return Ok(Err(LeftOut(
@@ -68,7 +68,7 @@ pub(super) fn event(context: &Context<'_>, body: &JsonObject) -> Result<Found, R
         location: None,
         metadata: Some(body.pick(&METADATA).to_json()),
         input_channel: None,
-        reply: Some(reply(&room, body.filled("tmid").as_deref())),
+        reply: Some(reply(&room, thread.as_deref())),
         conversation: room,
     };
     Ok(Ok(message.into()))
