@@ -1,12 +1,12 @@
 //! Rocket.Chat: outgoing webhooks and Omnichannel's live chat come in on one address; answers go out by the REST API.
 //!
-//! Settings, conversations and the shape of messages are those of Rasa's channel. Differs from it on purpose where that
-//! loses or believes too much: a request bears a token, which is checked; all messages of a live chat's batch count, and
-//! a transcript is none; files come in; an answer goes into the thread of its question; the login is kept and not made
-//! anew for each message; and Rocket.Chat gets the answer with a body that it takes for success.
+//! Settings, conversations and the shape of messages are those of Rasa's channel. Differs from it on purpose where
+//! that loses or believes too much: a request bears a token, which is checked; all messages of a live chat's batch
+//! count, and a transcript is none; files come in; an answer goes into the thread of its question; the login is kept
+//! and not made anew for each message; and Rocket.Chat gets an answer with a body, which it takes for success.
 //!
-//! There is no signature and no time in a request, only a token: what keeps a repetition harmless is that the host knows
-//! the message's id.
+//! There is no signature and no time in a request, only a token: what keeps a repetition harmless is that the host
+//! knows the message's id.
 
 mod activate;
 mod api;

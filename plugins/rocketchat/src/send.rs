@@ -51,8 +51,8 @@ fn attached(place: &Place, attachment: Map<String, Value>) -> Map<String, Value>
     place.message([("attachments", json!([attachment]))])
 }
 
-/// The body of `chat.postMessage` as the bot gave it, to the conversation where it names no other place. As in Rasa a room
-/// may be called `room_id`, and `channel` goes before it.
+/// The body of `chat.postMessage` as the bot gave it, to the conversation where it names no other place. As in Rasa a
+/// room may be called `room_id`, and `channel` goes before it.
 fn custom(json: &str, place: &Place) -> Result<Map<String, Value>, SendError> {
     let Ok(mut message) = serde_json::from_str::<Map<String, Value>>(json) else {
         let text = "custom JSON must be an object, the body of Rocket.Chat's `chat.postMessage`";

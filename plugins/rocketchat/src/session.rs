@@ -1,4 +1,5 @@
-//! The bot's login: made once, kept, and made anew when Rocket.Chat no longer knows it. By it the bot also knows itself.
+//! The bot's login: made once, kept, and made anew when Rocket.Chat no longer knows it. By it the bot also knows
+//! itself.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! What the cases cannot show, against the fake host: warnings, settings that are refused, bodies that are no text, and what
-//! happens while the host keeps nothing, takes nothing, or hears nothing of what it sent.
+//! What the cases cannot show, against the fake host: warnings, settings that are refused, bodies that are no text, and
+//! what happens while the host keeps nothing, takes nothing, or hears nothing of what it sent.
 
 use switchboard_sdk::fake::{self, FakeHost};
 use switchboard_sdk::{

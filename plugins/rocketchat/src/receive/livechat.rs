@@ -1,6 +1,7 @@
 //! What Omnichannel posts for a live chat: new messages under the type `Message`; under every other type something that
 //! happened to the chat, with all that was said in it so far, which is no news.
 
+use serde_json::value::RawValue;
 use switchboard_sdk::{JsonObject, Message, OtherEvent, Refusal};
 
 use super::{Context, Found, LeftOut, bounded, files, fingerprint, reply};
@@ -50,6 +51,16 @@ const VISITOR: [&str; 11] = [
     "livechatData",
 ];
 
+/// Of a message, beside its text and files.
+const ITEM: [&str; 6] = [
+    "_id",
+    "username",
+    "ts",
+    "editedAt",
+    "navigation",
+    "closingMessage",
+];
+
 /// The longest name of a type, bytes.
 const MAX_TYPE: usize = 64;
 
@@ -64,7 +75,7 @@ pub(super) fn events(
     };
     let visitor = body.object("visitor").unwrap_or_default();
     let mut metadata = body.pick(&CHAT);
-    insert_visitor(&mut metadata, &visitor);
+    insert(&mut metadata, "visitor", &visitor, &VISITOR);
     let chat = Chat {
         context,
         room,
@@ -87,10 +98,11 @@ pub(super) fn events(
     }
 }
 
-fn insert_visitor(metadata: &mut JsonObject, visitor: &JsonObject) {
-    let picked = visitor.pick(&VISITOR).to_json();
-    if let Ok(picked) = serde_json::from_str::<&serde_json::value::RawValue>(&picked) {
-        metadata.insert("visitor", picked);
+/// Puts those keys of an object that the bot gets to see under a key of another.
+fn insert(into: &mut JsonObject, name: &str, object: &JsonObject, keys: &[&str]) {
+    let picked = object.pick(keys).to_json();
+    if let Ok(picked) = serde_json::from_str::<&RawValue>(&picked) {
+        into.insert(name, picked);
     }
 }
 
@@ -169,30 +181,19 @@ impl Chat<'_> {
 
     fn metadata_of(&self, item: &JsonObject) -> JsonObject {
         let mut metadata = self.metadata.clone();
-        let message = item
-            .pick(&[
-                "_id",
-                "username",
-                "ts",
-                "editedAt",
-                "navigation",
-                "closingMessage",
-            ])
-            .to_json();
-        if let Ok(message) = serde_json::from_str::<&serde_json::value::RawValue>(&message) {
-            metadata.insert("message", message);
-        }
+        insert(&mut metadata, "message", item, &ITEM);
         metadata
     }
 
-    /// `LivechatSessionTaken` is the event `livechat-session-taken`. It has no id; one that is sent again is the same to
-    /// the letter.
+    /// `LivechatSessionTaken` is the event `livechat-session-taken`. It has no id; one that is sent again is the same
+    /// to the letter.
     fn happening(&self, body: &JsonObject, kind: &str, raw: &[u8]) -> Found {
         let Some(name) = kebab_case(kind) else {
             return Err(LeftOut("a request of an odd type was left out"));
         };
+        let visitor = body.object("visitor").unwrap_or_default();
         let mut data = body.pick(&[&CHAT[..], &HAPPENING[..]].concat());
-        insert_visitor(&mut data, &body.object("visitor").unwrap_or_default());
+        insert(&mut data, "visitor", &visitor, &VISITOR);
         let event = OtherEvent {
             id: Some([kind, ":", &bounded(&self.room), ":", &fingerprint(raw)].concat()),
             reply: Some(reply(&self.room, None)),
