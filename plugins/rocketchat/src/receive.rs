@@ -96,6 +96,15 @@ fn fingerprint(bytes: &[u8]) -> String {
     signature::to_hex(&hash.to_be_bytes())
 }
 
+/// The longest id of a room, bytes. Rocket.Chat's are far shorter; one over the host's bounds would be refused, and
+/// with it all that came beside.
+const MAX_ROOM: usize = 256;
+
+/// The id of the room under a key.
+fn room(body: &JsonObject, name: &str) -> Option<String> {
+    body.filled(name).filter(|room| room.len() <= MAX_ROOM)
+}
+
 /// An id in the host's bounds; Rocket.Chat's have 17 characters, and whoever calls can write longer ones.
 fn bounded(id: &str) -> String {
     text::cut(id, 256, LengthUnit::Bytes)

@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use switchboard_sdk::{JsonObject, Message, OtherEvent, Refusal};
 
-use super::{Context, Found, LeftOut, bounded, files, fingerprint, reply};
+use super::{Context, Found, LeftOut, bounded, files, fingerprint, reply, room};
 use crate::session;
 
 /// The type of new messages.
@@ -69,7 +69,7 @@ pub(super) fn events(
     body: &JsonObject,
     raw: &[u8],
 ) -> Result<Vec<Found>, Refusal> {
-    let Some(room) = body.filled("_id") else {
+    let Some(room) = room(body, "_id") else {
         let text = "a request about a visitor without a chat was left out";
         return Ok(vec![Err(LeftOut(text))]);
     };
@@ -166,15 +166,14 @@ impl Chat<'_> {
     /// The message's own id, and when it was edited; older servers tell none, there it is when what was said.
     fn id(&self, item: &JsonObject, said: Option<&str>) -> Option<String> {
         let time = |name| item.id(name).map(|time| bounded(&time));
-        let room = bounded(&self.room);
         match item.filled("_id") {
             Some(id) => {
                 let edited = time("editedAt").map_or(String::new(), |at| [":", &at].concat());
-                Some([&room, ":", &bounded(&id), &edited].concat())
+                Some([&self.room, ":", &bounded(&id), &edited].concat())
             }
             None => {
                 let said = fingerprint(said.unwrap_or_default().as_bytes());
-                Some([&room, ":", &time("ts")?, ":", &said].concat())
+                Some([&self.room, ":", &time("ts")?, ":", &said].concat())
             }
         }
     }
@@ -195,7 +194,7 @@ impl Chat<'_> {
         let mut data = body.pick(&[&CHAT[..], &HAPPENING[..]].concat());
         insert(&mut data, "visitor", &visitor, &VISITOR);
         let event = OtherEvent {
-            id: Some([kind, ":", &bounded(&self.room), ":", &fingerprint(raw)].concat()),
+            id: Some([kind, ":", &self.room, ":", &fingerprint(raw)].concat()),
             reply: Some(reply(&self.room, None)),
             ..OtherEvent::new(&self.room, name, data.to_json())
         };

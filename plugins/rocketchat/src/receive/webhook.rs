@@ -2,7 +2,7 @@
 
 use switchboard_sdk::{JsonObject, Message, Refusal};
 
-use super::{Context, Found, LeftOut, bounded, files, fingerprint, reply};
+use super::{Context, Found, LeftOut, bounded, files, fingerprint, reply, room};
 use crate::session;
 
 /// What the bot gets to see as metadata, under Rocket.Chat's names. The token is not among them.
@@ -34,7 +34,7 @@ pub(super) fn event(context: &Context<'_>, body: &JsonObject) -> Result<Found, R
     {
         return Ok(Err(LeftOut("a message that a bot wrote was left out")));
     }
-    let Some(room) = body.filled("channel_id") else {
+    let Some(room) = room(body, "channel_id") else {
         return Ok(Err(LeftOut("a request without a room was left out")));
     };
     // A file comes with the whole message, a text does not.
