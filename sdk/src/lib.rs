@@ -88,6 +88,8 @@ mod headers;
 mod host;
 mod http;
 mod json;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod lifecycle;
 pub mod rasa;
 mod request;
