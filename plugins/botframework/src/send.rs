@@ -6,6 +6,7 @@ mod media;
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{Address, ChoiceStyle, Content, Host, JsonObject, Receipt, SendError};
 
+use crate::settings::MAX_BUTTONS;
 use crate::{Settings, api};
 
 pub(crate) fn send(
@@ -27,7 +28,7 @@ pub(crate) fn send(
                 let suggested = json!({ "to": [], "actions": actions });
                 place.message([("text", json!(text)), ("suggestedActions", suggested)])
             } else {
-                place.message([("attachments", json!([card::of_choices(text, &actions)]))])
+                place.message([("attachments", card::of_choices(text, &actions).into())])
             }
         }
         Content::Cards(cards) => place.message(card::of_cards(cards)?),
@@ -85,11 +86,13 @@ impl Place {
         self.reference.filled("channelId").as_deref() == Some("msteams")
     }
 
-    /// Teams shows them where nobody else reads along, and knows only those that say what stands on them.
+    /// Teams shows a few of them where nobody else reads along, and knows only those that say what stands on them.
     fn shows_suggestions(&self, actions: &[Value]) -> bool {
         let conversation = self.reference.object("conversation").unwrap_or_default();
         let is_personal = conversation.filled("conversationType").as_deref() == Some("personal");
-        !self.is_teams() || is_personal && actions.iter().all(|action| action["type"] == "imBack")
+        let are_few = actions.len() <= MAX_BUTTONS;
+        let are_said = actions.iter().all(|action| action["type"] == "imBack");
+        !self.is_teams() || is_personal && are_few && are_said
     }
 
     /// What every activity says: from whom to whom.

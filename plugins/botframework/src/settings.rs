@@ -134,10 +134,13 @@ impl Settings {
 const MAX_TEXT: u32 = 12_000;
 
 /// On a card and beside a text, in Teams; it shows no more.
-const MAX_BUTTONS: u32 = 6;
+pub(crate) const MAX_BUTTONS: usize = 6;
 
-/// In a carousel, in Teams.
-const MAX_CARDS: u32 = 10;
+/// In a message, in Teams.
+const MAX_CARDS: usize = 10;
+
+/// As many as stand on that many cards.
+const MAX_CHOICES: usize = MAX_BUTTONS * MAX_CARDS;
 
 /// Where Microsoft's channels have their service URLs: all but Teams, then Teams in each of the clouds.
 const SERVICES: [&str; 6] = [
@@ -157,7 +160,7 @@ const LOGINS: [&str; 3] = [
 ];
 
 pub(crate) fn describe() -> Description {
-    let choices = ChoiceLimit::at_most(MAX_BUTTONS).text(MAX_TEXT, LengthUnit::Utf16Units);
+    let choices = ChoiceLimit::at_most(MAX_CHOICES as u32).text(MAX_TEXT, LengthUnit::Utf16Units);
     let renders = Rendering::plain()
         .text_limit(MAX_TEXT, LengthUnit::Utf16Units)
         .split_blank_lines()
@@ -168,7 +171,7 @@ pub(crate) fn describe() -> Description {
         .audio()
         .video()
         .caption_limit(MAX_TEXT, LengthUnit::Utf16Units)
-        .cards(CardLimit::at_most(MAX_CARDS, MAX_BUTTONS))
+        .cards(CardLimit::at_most(MAX_CARDS as u32, MAX_BUTTONS as u32))
         .custom()
         .typing();
     let summary = "Microsoft Bot Framework: Teams, Web Chat, Direct Line and what else an Azure Bot is connected to";

@@ -3,15 +3,21 @@
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{Button, Card, JsonObject, SendError};
 
+use crate::settings::MAX_BUTTONS;
+
 const HERO: &str = "application/vnd.microsoft.card.hero";
 
 pub(super) fn hero(content: Value) -> Value {
     json!({ "contentType": HERO, "content": content })
 }
 
-/// As with Rasa, the question is the card's subtitle.
-pub(super) fn of_choices(text: &str, actions: &[Value]) -> Value {
-    hero(json!({ "subtitle": text, "buttons": actions }))
+/// As with Rasa, the question is the card's subtitle. What does not fit on one card stands on the next.
+pub(super) fn of_choices(text: &str, actions: &[Value]) -> Vec<Value> {
+    let mut cards = actions.chunks(MAX_BUTTONS);
+    let buttons = cards.next().unwrap_or_default();
+    let first = hero(json!({ "subtitle": text, "buttons": buttons }));
+    let more = cards.map(|buttons| hero(json!({ "buttons": buttons })));
+    std::iter::once(first).chain(more).collect()
 }
 
 /// What the buttons do. One on which nothing stands is none.
