@@ -26,12 +26,11 @@ pub(crate) fn answer(host: &dyn Host, parts: &[Part]) -> Value {
             Content::Image(media) => pieces.extend(image(media)),
             Content::Cards(cards) => pieces.extend(cards.iter().map(of_card)),
             Content::Custom(json) => custom(host, json, &mut pieces, &mut answer),
+            Content::File(media) | Content::Audio(media) | Content::Video(media) => {
+                pieces.extend(link(media));
+            }
             // The host has made text of these.
-            Content::File(_)
-            | Content::Audio(_)
-            | Content::Video(_)
-            | Content::Location(_)
-            | Content::Typing => {}
+            Content::Location(_) | Content::Typing => {}
         }
     }
     if pieces.iter().any(|piece| matches!(piece, Piece::Card(_))) {
@@ -95,6 +94,20 @@ fn image(media: &MediaContent) -> Option<Piece> {
     Some(Piece::Card(card(None, widgets(caption, Some(image), &[]))))
 }
 
+/// Chat takes no files from an app that answers, but shows links.
+fn link(media: &MediaContent) -> Option<Piece> {
+    let url = media.url.as_deref()?;
+    let caption = media
+        .caption
+        .as_deref()
+        .filter(|caption| !caption.is_empty());
+    let text = match caption {
+        Some(caption) => [caption, "\n", url].concat(),
+        None => url.to_owned(),
+    };
+    Some(Piece::Text(text))
+}
+
 fn of_card(shown: &Card) -> Piece {
     let header = shown.title.as_ref().map(|title| match &shown.subtitle {
         Some(subtitle) => json!({ "title": title, "subtitle": subtitle }),
@@ -115,13 +128,17 @@ fn of_card(shown: &Card) -> Piece {
     Piece::Card(card(header, widgets(text, image, &shown.buttons)))
 }
 
+/// One of these makes custom JSON a message; Chat refuses what it does not know.
+const MESSAGE: [&str; 4] = ["actionResponse", "cards", "cardsV2", "text"];
+
 /// A message as the bot gave it: its text and cards stand among the others, the rest is as it was given.
 fn custom(host: &dyn Host, json: &str, pieces: &mut Vec<Piece>, answer: &mut Map<String, Value>) {
-    let Ok(custom) = serde_json::from_str::<Map<String, Value>>(json) else {
-        let text = "custom JSON that is no object was left out";
+    let custom: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    if !MESSAGE.iter().any(|name| custom.contains_key(*name)) {
+        let text = "custom JSON that is no message of Google Chat was left out";
         host.log(LogLevel::Warn, text, &[]);
         return;
-    };
+    }
     for (name, value) in custom {
         match (name.as_str(), value) {
             ("text", Value::String(text)) => pieces.push(Piece::Text(text)),

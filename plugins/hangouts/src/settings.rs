@@ -86,6 +86,9 @@ pub(crate) fn describe() -> Description {
         .buttons(ChoiceLimit::NONE)
         .quick_replies(ChoiceLimit::NONE)
         .image()
+        .file()
+        .audio()
+        .video()
         .cards(CardLimit::at_most(u32::MAX, u32::MAX))
         .custom();
     let summary = "Google Chat: messages, mentions, buttons and cards";
