@@ -89,7 +89,7 @@ fn members(activity: &Activity<'_>, key: &str, what: &str) -> Vec<Event> {
 fn joined(activity: &Activity<'_>, member: &JsonObject, id: &str, name: &str) -> Event {
     OtherEvent {
         id: event_id(activity, name, id),
-        reply: Some(activity.reply(Some(member))),
+        reply: reply(activity, name, Some(member)),
         ..OtherEvent::new(activity.conversation(id), name, data(activity))
     }
     .into()
@@ -98,7 +98,7 @@ fn joined(activity: &Activity<'_>, member: &JsonObject, id: &str, name: &str) ->
 fn event(activity: &Activity<'_>, name: &str) -> Event {
     OtherEvent {
         id: event_id(activity, name, ""),
-        reply: Some(activity.reply(None)),
+        reply: reply(activity, name, None),
         ..OtherEvent::new(activity.conversation(&activity.from), name, data(activity))
     }
     .into()
@@ -106,6 +106,14 @@ fn event(activity: &Activity<'_>, name: &str) -> Event {
 
 pub(super) fn data(activity: &Activity<'_>) -> Json {
     activity.body.pick(&DATA).to_json()
+}
+
+/// Nobody is answered where the bot or they themselves are not any more: their earlier address stays.
+fn reply(activity: &Activity<'_>, name: &str, person: Option<&JsonObject>) -> Option<Json> {
+    let is_farewell = name.ends_with("-left")
+        || name == "end-of-conversation"
+        || activity.body.filled("action").as_deref() == Some("remove");
+    (!is_farewell).then(|| activity.reply(person))
 }
 
 /// Changes and reactions bear the id of the message, or one that is used again, so that the time goes with it.
