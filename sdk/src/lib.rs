@@ -1,5 +1,6 @@
 //! What you need to write a connector for Switchboard: [`Connector`], the trait to implement, [`export!`], the macro that
-//! makes a WebAssembly component of it, and `fake::FakeHost` (feature `fake`, for tests), a host made of memory.
+//! makes a WebAssembly component of it, and `fake::FakeHost` (feature `fake`, for tests), a host made of memory. For
+//! platforms that sign with a key pair there is `jwt` (feature `jwt`).
 //!
 //! The types are those of the contract, `package switchboard:channel`; [`Host`] is everything that a connector may do to
 //! the outside world. Nothing else is there: no files, no environment, no sockets. What the contract says of each type
@@ -88,6 +89,8 @@ mod headers;
 mod host;
 mod http;
 mod json;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod lifecycle;
 pub mod rasa;
 mod request;
