@@ -42,5 +42,26 @@ pub mod managed {
     pub use self::exports::switchboard::channel::lifecycle::LifecycleError;
 }
 
+/// The same for clients that speak Socket.IO.
+pub mod socket_events {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "
+            package switchboard:host;
+            world sockets {
+                export switchboard:channel/socket-events@0.1.0;
+            }
+        ",
+        world: "switchboard:host/sockets",
+        exports: { default: async },
+        with: {
+            "switchboard:channel/types": crate::bindings::types,
+        },
+        additional_derives: [PartialEq],
+    });
+
+    pub use self::exports::switchboard::channel::socket_events::{Handshake, SocketEvent};
+}
+
 pub use self::exports::switchboard::channel::connector;
 pub use self::switchboard::channel::types;

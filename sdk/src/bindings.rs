@@ -27,3 +27,24 @@ pub mod lifecycle {
         additional_derives: [PartialEq],
     });
 }
+
+/// The same for clients that speak Socket.IO.
+pub mod socket_events {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "
+            package switchboard:sdk;
+            world socket {
+                export switchboard:channel/socket-events@0.1.0;
+            }
+        ",
+        world: "switchboard:sdk/socket",
+        with: {
+            "switchboard:channel/types@0.1.0": crate::bindings::switchboard::channel::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_socket_events",
+        default_bindings_module: "switchboard_sdk::bindings::socket_events",
+        additional_derives: [PartialEq],
+    });
+}

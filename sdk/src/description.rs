@@ -363,11 +363,12 @@ impl Route {
         Self::new("GET", path)
     }
 
-    /// A route for Socket.IO: the host speaks the protocol, the connector gets events.
+    /// A route for Socket.IO, for clients that connect to `namespace`, which is `/` as a rule: the host speaks the protocol,
+    /// a [`SocketConnector`](crate::SocketConnector) gets the events.
     #[must_use]
-    pub fn socketio(path: &str) -> Self {
+    pub fn socketio(path: &str, namespace: &str) -> Self {
         Self {
-            transport: Transport::Socketio,
+            transport: Transport::Socketio(namespace.to_owned()),
             ..Self::new("GET", path).method("POST")
         }
     }
@@ -449,6 +450,9 @@ mod tests {
         );
         assert_eq!(route.methods, ["GET", "POST"]);
         assert_eq!(route.id("hook").id, "hook");
-        assert_eq!(Route::socketio("/socket.io").transport, Transport::Socketio);
+        assert_eq!(
+            Route::socketio("/socket.io", "/bot").transport,
+            Transport::Socketio("/bot".to_owned())
+        );
     }
 }

@@ -2,8 +2,8 @@
 //! short ways to say why a part did not go out.
 
 use crate::{
-    AcceptError, BotError, HttpError, JsonError, PermanentFailure, RateLimit, RateScope, Refusal,
-    Retry, SecretError, SendError, StateError,
+    AcceptError, BotError, HttpError, JsonError, PermanentFailure, RateLimit, RateScope,
+    RecipientAbsence, Refusal, Retry, SecretError, SendError, StateError,
 };
 
 impl BotError {
@@ -36,6 +36,15 @@ impl SendError {
     pub fn retry(after_ms: Option<u64>, detail: impl Into<String>) -> Self {
         Self::Retry(Retry {
             after_ms,
+            detail: detail.into(),
+        })
+    }
+
+    /// Nobody is connected who could take it. Where the recipient may return the part waits, else it is a dead letter.
+    #[must_use]
+    pub fn away(may_return: bool, detail: impl Into<String>) -> Self {
+        Self::RecipientAway(RecipientAbsence {
+            may_return,
             detail: detail.into(),
         })
     }

@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::bindings::exports::switchboard::channel::connector::Guest;
 use crate::bindings::lifecycle::exports::switchboard::channel::lifecycle;
+use crate::bindings::socket_events::exports::switchboard::channel::socket_events;
 use crate::bindings::switchboard::channel as imports;
 use crate::{
-    AcceptError, Address, Attempt, BotError, Connector, Description, Digest, Event, Header, Host,
-    HttpError, HttpRequest, HttpResponse, LifecycleError, LogLevel, ManagedConnector, Message,
-    Part, Receipt, Refusal, Reply, Request, Response, ResponseError, Route, SecretError, SendError,
-    SocketError, StateError, settings,
+    AcceptError, Address, Attempt, BotError, Connector, Description, Digest, Event, Handshake,
+    Header, Host, HttpError, HttpRequest, HttpResponse, LifecycleError, LogLevel, ManagedConnector,
+    Message, Part, Receipt, Refusal, Reply, Request, Response, ResponseError, Route, SecretError,
+    SendError, SocketConnector, SocketError, SocketEvent, StateError, settings,
 };
 
 /// Makes a component of a [`Connector`]: `switchboard_sdk::export!(MyConnector);`, once, in the crate that is compiled
@@ -49,6 +50,22 @@ macro_rules! export_managed {
     };
 }
 
+/// Like [`export!`](crate::export), for a [`SocketConnector`].
+#[macro_export]
+macro_rules! export_sockets {
+    ($connector:ty) => {
+        const _: fn() = $crate::guest::check_sockets::<$connector>;
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Component = $crate::guest::Exported<$connector>;
+            $crate::bindings::export_component! { Component with_types_in $crate::bindings }
+            $crate::bindings::socket_events::export_socket_events! {
+                Component with_types_in $crate::bindings::socket_events
+            }
+        };
+    };
+}
+
 /// The component that a connector makes.
 pub struct Exported<C: Connector>(PhantomData<C>);
 
@@ -63,6 +80,9 @@ pub fn check<C: Connector>() {}
 
 /// Compiles for a managed connector, and for nothing else.
 pub fn check_managed<C: ManagedConnector>() {}
+
+/// Compiles for a connector whose clients speak Socket.IO, and for nothing else.
+pub fn check_sockets<C: SocketConnector>() {}
 
 thread_local! {
     /// The settings of this instance, read once. `dyn Any`, since a static cannot be generic.
@@ -124,6 +144,16 @@ impl<C: ManagedConnector> lifecycle::Guest for Exported<C> {
 
     fn deactivate() -> Result<(), LifecycleError> {
         C::deactivate(&Imports, channel_settings::<C>())
+    }
+}
+
+impl<C: SocketConnector> socket_events::Guest for Exported<C> {
+    fn connected(route: String, handshake: Handshake) -> Result<Option<String>, String> {
+        C::connected(&Imports, channel_settings::<C>(), &route, &handshake)
+    }
+
+    fn emitted(route: String, event: SocketEvent) -> Result<Option<String>, String> {
+        C::emitted(&Imports, channel_settings::<C>(), &route, &event)
     }
 }
 

@@ -94,7 +94,8 @@ pub trait Host {
     ///
     /// # Errors
     ///
-    /// Nobody is in the room, or the host has no Socket.IO transport.
+    /// Nobody is in the room, all that are read too slowly, the arguments are no JSON array, or the channel has no
+    /// Socket.IO route.
     fn emit(&self, room: &str, event: &str, arguments: &str) -> Result<(), SocketError>;
 
     /// Puts a Socket.IO client into a room.

@@ -97,12 +97,13 @@ mod request;
 mod response;
 mod settings;
 pub mod signature;
+mod sockets;
 pub mod text;
 
 pub use bindings::exports::switchboard::channel::connector::{
     Address, Attempt, CardLimit, ChoiceLimit, Description, LengthUnit, PermanentFailure, RateLimit,
-    RateScope, Receipt, Refusal, Rendering, Request, Response, Retry, Route, SendError, Setting,
-    SettingKind, TextLimit, Transport,
+    RateScope, Receipt, RecipientAbsence, Refusal, Rendering, Request, Response, Retry, Route,
+    SendError, Setting, SettingKind, TextLimit, Transport,
 };
 pub use bindings::switchboard::channel::bot::AcceptError;
 pub use bindings::switchboard::channel::http::{
@@ -124,3 +125,4 @@ pub use host::{Host, Reply};
 pub use json::{JsonError, JsonKind, JsonObject, MAX_DEPTH, from_json, to_json};
 pub use lifecycle::{LifecycleError, ManagedConnector};
 pub use settings::{NoSettings, Sealed};
+pub use sockets::{Handshake, SocketConnector, SocketEvent};

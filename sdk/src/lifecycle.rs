@@ -44,6 +44,7 @@ impl From<SendError> for LifecycleError {
             SendError::Permanent(failure) => {
                 Self::Permanent(format!("{}: {}", failure.code, failure.detail))
             }
+            SendError::RecipientAway(absence) => Self::Retry(absence.detail),
             SendError::WindowClosed(text)
             | SendError::BlockedByUser(text)
             | SendError::Unsupported(text) => Self::Permanent(text),

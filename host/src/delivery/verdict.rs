@@ -6,7 +6,7 @@ use super::backoff;
 use super::clock::{between, millis};
 use super::metrics::Metrics;
 use super::work::Policy;
-use crate::bindings::connector::{RateLimit, RateScope, Retry, SendError};
+use crate::bindings::connector::{RateLimit, RateScope, RecipientAbsence, Retry, SendError};
 use crate::config::OnUnknown;
 use crate::runtime::{CallError, Sent};
 use crate::store::{Millis, Send, SendEnd};
@@ -16,6 +16,12 @@ const MAX_UNKNOWNS: u32 = 2;
 
 /// How often a part is tried on which the connector itself fails.
 const MAX_CONNECTOR_FAILURES: u32 = 3;
+
+/// When a part that waits for its recipient is tried although nobody is known to have come.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
+/// Nobody is connected. No trouble of anybody's: visitors of a web page come and go.
+const AWAY: &str = "recipient_away";
 
 /// When a part is tried for which there was no place.
 const NO_PLACE: Duration = Duration::from_secs(1);
@@ -91,6 +97,7 @@ pub(super) fn judge(sent: Sent, send: &Send, policy: &Policy, now: Millis) -> Ve
             "window_closed",
             format!("the platform allows no message to this user now: {text}"),
         ),
+        SendError::RecipientAway(absence) => case.away(absence),
         SendError::BlockedByUser(text) => case.failed(
             "blocked_by_user",
             format!("the user has blocked the bot: {text}"),
@@ -147,6 +154,28 @@ impl Case<'_> {
         }
     }
 
+    /// Waits until somebody comes, which `Delivery::arrived` is told, and is looked at now and then in case it was not.
+    fn away(&self, absence: RecipientAbsence) -> Verdict {
+        let RecipientAbsence { may_return, detail } = absence;
+        let waited = between(self.send.first_tried_at, self.now);
+        let end = if !may_return {
+            SendEnd::Failed { error: detail }
+        } else if waited >= self.policy.hold {
+            let error = format!(
+                "nobody came for it within {waited:.1?}, which is as long as `limits.hold` lets it wait: {detail}"
+            );
+            SendEnd::Failed { error }
+        } else {
+            let left = self.policy.hold.saturating_sub(waited);
+            SendEnd::Again {
+                at: self.now + millis(left.min(LOOK_AGAIN)),
+                error: detail,
+                unknown: false,
+            }
+        };
+        self.verdict(AWAY, Blame::Nobody, end)
+    }
+
     /// It may have gone out: the channel's policy decides.
     fn unknown(&self, error: String) -> SendEnd {
         if self.policy.on_unknown == OnUnknown::Park || self.send.unknowns >= MAX_UNKNOWNS {
@@ -199,6 +228,9 @@ impl Verdict {
         if self.blame != Blame::Untried {
             metrics.send_failed(channel, self.reason, took);
         }
+        if self.reason == AWAY {
+            return self.tell_of_absence(metrics, channel, &part, attempt);
+        }
         match &self.end {
             SendEnd::Again { error, unknown, .. } => {
                 if *unknown {
@@ -246,6 +278,21 @@ impl Verdict {
                 );
             }
             SendEnd::Sent { .. } | SendEnd::Untried { .. } => {}
+        }
+    }
+
+    fn tell_of_absence(&self, metrics: &Metrics, channel: &str, part: &str, attempt: u32) {
+        match &self.end {
+            SendEnd::Failed { error } => {
+                metrics.dead(channel, "part");
+                tracing::info!(
+                    channel,
+                    part,
+                    attempt,
+                    "the part was not delivered: {error}; it is among the dead letters"
+                );
+            }
+            _ => tracing::debug!(channel, part, attempt, "the part waits for its recipient"),
         }
     }
 }
@@ -350,6 +397,35 @@ mod tests {
             assert!(matches!(verdict.end, SendEnd::Failed { .. }), "{verdict:?}");
             assert_eq!(verdict.blame, Blame::Nobody, "the platform works");
         }
+    }
+
+    #[test]
+    fn a_part_waits_for_whoever_may_return_as_long_as_the_hold() {
+        let away = |may_return, tried_since| {
+            let sent = Sent {
+                outcome: Ok(Err(SendError::RecipientAway(RecipientAbsence {
+                    may_return,
+                    detail: "gone".into(),
+                }))),
+                reached_out: false,
+            };
+            let send = Send {
+                first_tried_at: NOW - tried_since,
+                ..send(9, 0)
+            };
+            judge(sent, &send, &policy(OnUnknown::Park), NOW)
+        };
+        let verdict = away(true, 20_000);
+        assert!(matches!(verdict.end, SendEnd::Again { at, .. } if at == NOW + 40_000));
+        assert_eq!(
+            verdict.blame,
+            Blame::Nobody,
+            "no reason to pause the channel"
+        );
+        let late = away(true, 60_000);
+        assert!(matches!(late.end, SendEnd::Failed { error } if error.contains("limits.hold")));
+        let gone = away(false, 0);
+        assert!(matches!(gone.end, SendEnd::Failed { error } if error == "gone"));
     }
 
     #[test]

@@ -475,7 +475,7 @@ fn check_routes(routes: &[Route]) -> Result<(), String> {
         if !ids.insert(&route.id) {
             return Err(named("there are two of that id"));
         }
-        if route.transport == Transport::Socketio {
+        if route.transport != Transport::Http {
             return Err(named(
                 "this version of the server has no Socket.IO transport",
             ));

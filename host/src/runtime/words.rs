@@ -1,7 +1,9 @@
 //! A connector's words about what went wrong, without secrets: they are logged, kept and shown.
 
 use super::redact::Redactor;
-use crate::bindings::connector::{PermanentFailure, RateLimit, Refusal, Retry, SendError};
+use crate::bindings::connector::{
+    PermanentFailure, RateLimit, RecipientAbsence, Refusal, Retry, SendError,
+};
 use crate::bindings::managed::LifecycleError;
 use crate::bindings::types::BotError;
 
@@ -40,6 +42,10 @@ pub(super) fn of_send_error(error: SendError, redactor: &Redactor) -> SendError 
             ..limit
         }),
         SendError::WindowClosed(text) => SendError::WindowClosed(clean(text)),
+        SendError::RecipientAway(absence) => SendError::RecipientAway(RecipientAbsence {
+            detail: clean(absence.detail),
+            ..absence
+        }),
         SendError::BlockedByUser(text) => SendError::BlockedByUser(clean(text)),
         SendError::Unauthorized(text) => SendError::Unauthorized(clean(text)),
         SendError::Permanent(failure) => SendError::Permanent(PermanentFailure {

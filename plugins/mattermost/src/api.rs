@@ -119,6 +119,7 @@ pub(crate) fn reason(error: &SendError) -> &str {
         SendError::Retry(retry) => &retry.detail,
         SendError::RateLimited(limit) => &limit.detail,
         SendError::Permanent(failure) => &failure.detail,
+        SendError::RecipientAway(absence) => &absence.detail,
         SendError::WindowClosed(text)
         | SendError::BlockedByUser(text)
         | SendError::Unauthorized(text)

@@ -148,6 +148,7 @@ impl From<SendError> for Missing {
                 Self::Unauthorized(failure.detail)
             }
             SendError::Permanent(failure) => Self::Gone(failure.detail),
+            SendError::RecipientAway(absence) => Self::Gone(absence.detail),
             SendError::WindowClosed(detail)
             | SendError::BlockedByUser(detail)
             | SendError::Unsupported(detail) => Self::Gone(detail),

@@ -40,6 +40,7 @@ impl Secret {
         match digest {
             Digest::Sha1 => hmac!(sha1::Sha1),
             Digest::Sha256 => hmac!(sha2::Sha256),
+            Digest::Sha384 => hmac!(sha2::Sha384),
             Digest::Sha512 => hmac!(sha2::Sha512),
         }
     }

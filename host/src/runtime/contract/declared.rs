@@ -27,6 +27,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("response.wit", include_str!("../../../../wit/response.wit")),
     ("secrets.wit", include_str!("../../../../wit/secrets.wit")),
     ("settings.wit", include_str!("../../../../wit/settings.wit")),
+    (
+        "socket-events.wit",
+        include_str!("../../../../wit/socket-events.wit"),
+    ),
     ("sockets.wit", include_str!("../../../../wit/sockets.wit")),
     ("state.wit", include_str!("../../../../wit/state.wit")),
     ("types.wit", include_str!("../../../../wit/types.wit")),
@@ -40,7 +44,8 @@ pub(super) struct Contract {
     pub(super) imports: Vec<Interface>,
     /// What a connector must export.
     pub(super) exports: Vec<Interface>,
-    /// What it may export, for the host to act on: whatever `managed-channel` adds to `channel`.
+    /// What it may export, for the host to act on: whatever `managed-channel` and `socket-channel` add to
+    /// `channel`.
     pub(super) optional_exports: Vec<Interface>,
 }
 
@@ -59,9 +64,9 @@ impl Contract {
                 .expect("the contract's names resolve");
             let package_name = resolve.packages[package].name.clone();
             let (imports, exports) = world(&resolve, &package_name, "channel");
-            let (_, all_exports) = world(&resolve, &package_name, "managed-channel");
-            let optional_exports = all_exports
+            let optional_exports = ["managed-channel", "socket-channel"]
                 .into_iter()
+                .flat_map(|name| world(&resolve, &package_name, name).1)
                 .filter(|interface| exports.iter().all(|known| known.name != interface.name))
                 .collect();
             Contract {

@@ -263,8 +263,8 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("response.wit", "        closed,", "        closed(string),"),
     (
         "secrets.wit",
-        "enum digest { sha1, sha256, sha512 }",
-        "flags digest { sha1, sha256, sha512 }",
+        "enum digest { sha1, sha256, sha384, sha512 }",
+        "flags digest { sha1, sha256, sha384, sha512 }",
     ),
 ];
 
@@ -293,7 +293,7 @@ fn types_of_every_kind() {
       hint: take `write` as the interface `log` of switchboard:channel@0.1.0 declares it
     `response.begin`: result, error, case `closed`: expected nothing, found `string` (the same in `response.write`)
       hint: take `variant response-error` as the interface `response` of switchboard:channel@0.1.0 declares it
-    `secrets.hmac`: parameter `digest`: expected `enum digest`, found `flags { sha1, sha256, sha512 }` (the same in `secrets.verify-hmac`)
+    `secrets.hmac`: parameter `digest`: expected `enum digest`, found `flags { sha1, sha256, sha384, sha512 }` (the same in `secrets.verify-hmac`)
       hint: take `enum digest` as the interface `secrets` of switchboard:channel@0.1.0 declares it
     `settings.get`: result: expected `string`, found nothing
       hint: take `get` as the interface `settings` of switchboard:channel@0.1.0 declares it

@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq;
 
 use crate::bindings::switchboard::channel::secrets::{Digest, Host, SecretError};
@@ -95,6 +95,7 @@ fn hmac(key: &[u8], digest: Digest, data: &[u8]) -> Vec<u8> {
     match digest {
         Digest::Sha1 => run::<Hmac<Sha1>>(key, data),
         Digest::Sha256 => run::<Hmac<Sha256>>(key, data),
+        Digest::Sha384 => run::<Hmac<Sha384>>(key, data),
         Digest::Sha512 => run::<Hmac<Sha512>>(key, data),
     }
 }
@@ -115,6 +116,10 @@ mod tests {
         assert_eq!(
             hex(hmac(b"Jefe", Digest::Sha256, data)),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert!(
+            hex(hmac(b"Jefe", Digest::Sha384, data))
+                .starts_with("af45d2e376484031617f78d2b58a6b1b")
         );
         assert!(
             hex(hmac(b"Jefe", Digest::Sha512, data))
