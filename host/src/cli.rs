@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::BaseUrl;
+use crate::config::{AllowedOrigin, BaseUrl};
 use crate::server::Options;
 
 /// A wrong call or configuration. clap uses the same.
@@ -64,6 +64,10 @@ struct Configuration {
     /// The server's address as the platforms call it, such as https://bot.example.com.
     #[arg(long, value_name = "URL", value_parser = base_url)]
     public_url: Option<BaseUrl>,
+    /// Whose web pages may call channels that have no `cors` of their own: an origin such as https://www.example.com, or *
+    /// for everybody's. Several, or several times.
+    #[arg(long, value_name = "ORIGIN", num_args = 1..)]
+    cors: Vec<AllowedOrigin>,
     #[command(flatten)]
     log: Log,
 }
@@ -97,6 +101,7 @@ impl Configuration {
             endpoints: self.endpoints.clone(),
             data_dir: self.data_dir.clone(),
             public_url: self.public_url.clone(),
+            cors: self.cors.clone(),
             auth_token: None,
             body_timeout: None,
         }

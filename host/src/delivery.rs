@@ -187,6 +187,29 @@ impl Delivery {
             .unwrap_or_else(|error| Err(NotTaken::Unavailable(error.to_string())))
     }
 
+    /// Somebody has come who may take what waits for a conversation: it goes out.
+    pub fn arrived(self: &Arc<Self>, label: &Arc<str>, conversation: &str) {
+        let (delivery, label) = (self.clone(), label.clone());
+        let conversation = conversation.to_owned();
+        self.tasks.spawn(async move {
+            let Some(running) = delivery.running() else {
+                return;
+            };
+            let Some(work) = running.work.get(&label) else {
+                return;
+            };
+            let now = delivery.clock.now();
+            match running.store.hasten(work.id, &conversation, now).await {
+                Ok(true) => work.sends_due.now(),
+                Ok(false) => {}
+                // What waits is looked at now and then all the same.
+                Err(error) => {
+                    tracing::debug!(channel = &*label, "what waits goes out later: {error}")
+                }
+            }
+        });
+    }
+
     async fn take(
         self: &Arc<Self>,
         label: &Arc<str>,

@@ -5,11 +5,13 @@
 
 mod admin;
 mod answer;
+mod cors;
 mod inbound;
 mod listener;
 mod mounts;
 mod registration;
 mod rehearsal;
+mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,11 +25,12 @@ pub use self::admin::AuthToken;
 pub use self::answer::ApiError;
 use self::inbound::BodyBounds;
 pub use self::listener::{Bounds, Listener, serve};
-use self::mounts::{Endpoint, Found};
+use self::mounts::{Endpoint, Found, PathEndpoints};
 pub use self::mounts::{Mount, Mounts};
 pub(crate) use self::rehearsal::rehearse;
+use self::sockets::Transport;
 use crate::delivery::{Delivery, NotTaken};
-use crate::runtime::{CallError, Received};
+use crate::runtime::{CallError, Channel, Received};
 
 /// Everything that a request meets.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Gateway {
     public_url: Option<String>,
     auth_token: Option<AuthToken>,
     body_timeout: Duration,
+    /// In the order of the mounts' socket routes.
+    transports: Vec<Arc<Transport>>,
 }
 
 impl Gateway {
@@ -51,13 +56,24 @@ impl Gateway {
         auth_token: Option<AuthToken>,
         body_timeout: Duration,
     ) -> Self {
+        let routes = mounts.socket_routes().iter().cloned();
+        let transports = routes
+            .map(|(channel, route)| Transport::new(channel, delivery.clone(), route))
+            .collect();
         Self {
+            transports,
             mounts,
             delivery,
             public_url,
             auth_token,
             body_timeout,
         }
+    }
+
+    /// Lets all clients of Socket.IO go, once what they emitted is handed on.
+    async fn close_sockets(&self) {
+        let closing = self.transports.iter().map(|transport| transport.close());
+        futures_util::future::join_all(closing).await;
     }
 
     /// Answers one request.
@@ -89,6 +105,28 @@ impl Gateway {
             .mounts
             .find(path)
             .ok_or_else(|| ApiError::no_route(path))?;
+        let allowed = endpoint.cors();
+        if cors::is_foreign_socket(allowed, request.headers()) {
+            return Err(ApiError::foreign_page());
+        }
+        let Some(granted) = cors::grant(allowed, request.headers()) else {
+            return self.answer(endpoint, params, request, peer).await;
+        };
+        if let Some(response) = granted.preflight(&request, &endpoint.methods()) {
+            return Ok(response);
+        }
+        let answered = self.answer(endpoint, params, request, peer).await;
+        // A page is to see what is wrong, too.
+        Ok(granted.mark(answered.unwrap_or_else(ApiError::into_response)))
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        endpoint: &PathEndpoints,
+        params: Vec<(String, String)>,
+        request: Request<Body>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, ApiError> {
         match endpoint.pick(request.method()) {
             Ok(Endpoint::Root) => Ok(answer::json(
                 StatusCode::OK,
@@ -109,6 +147,13 @@ impl Gateway {
                     admin::check(token, peer, request.uri(), request.headers())?;
                 }
                 self.receive(mount, id, params, request, peer).await
+            }
+            Ok(Endpoint::Sockets(index)) => {
+                let transport = self
+                    .transports
+                    .get(*index)
+                    .ok_or_else(ApiError::overloaded)?;
+                transport.serve(request, self.body_timeout, peer).await
             }
             Err(allow) => Err(ApiError::method_not_allowed(&allow)),
         }
@@ -176,21 +221,26 @@ impl Gateway {
         let response = answer.map_err(|refusal| ApiError::of_refusal(channel, refusal))?;
         let taken = self.delivery.accept(channel, events, state).await;
         taken.map_err(|error| {
-            let channel = &**channel.label();
+            tell_not_taken(channel, &error);
             match error {
-                NotTaken::Full => {
-                    tracing::warn!(
-                        channel,
-                        "turned away: too many messages wait for the bot; hint: `limits.queue` of the channel"
-                    );
-                    ApiError::overloaded()
-                }
-                NotTaken::Unavailable(text) => {
-                    tracing::error!(channel, "turned away: {text}");
-                    ApiError::unavailable()
-                }
+                NotTaken::Full => ApiError::overloaded(),
+                NotTaken::Unavailable(_) => ApiError::unavailable(),
             }
         })?;
         Ok(answer::of_connector(response))
+    }
+}
+
+/// To the operator, that events were not taken.
+fn tell_not_taken(channel: &Channel, error: &NotTaken) {
+    let channel = &**channel.label();
+    match error {
+        NotTaken::Full => {
+            tracing::warn!(
+                channel,
+                "turned away: too many messages wait for the bot; hint: `limits.queue` of the channel"
+            );
+        }
+        NotTaken::Unavailable(text) => tracing::error!(channel, "turned away: {text}"),
     }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::bindings::connector::{Setting, SettingKind as ContractKind};
 use crate::bot::Bot;
 use crate::config::{
-    self, BaseUrl, ChannelEntry, ConnectorRef, Credentials, Diagnostic, Diagnostics, Endpoints,
-    Isolation, SettingKind, SettingSpec, Settings,
+    self, AllowedOrigin, BaseUrl, ChannelEntry, ConnectorRef, Credentials, Diagnostic, Diagnostics,
+    Endpoints, Isolation, SettingKind, SettingSpec, Settings,
 };
 use crate::content::responses::Responses;
 use crate::delivery::{Delivery, Policy};
@@ -42,6 +42,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The server's address as platforms call it.
     pub public_url: Option<BaseUrl>,
+    /// Whose pages may call channels that say nothing of it themselves.
+    pub cors: Vec<AllowedOrigin>,
     /// What opens the admin API; without one it answers to this machine alone.
     pub auth_token: Option<AuthToken>,
     /// How long a request's body may take to arrive; without one 30 s.
@@ -132,6 +134,7 @@ impl Server {
             runtime,
             delivery: delivery.clone(),
             loaded: HashMap::new(),
+            cors: options.cors.clone(),
             errors: vec![],
         };
         let mut mounts: Vec<Mount> = Vec::new();
@@ -203,6 +206,8 @@ struct Starter {
     runtime: Runtime,
     delivery: Arc<Delivery>,
     loaded: HashMap<ConnectorRef, Option<Arc<Connector>>>,
+    /// For channels that say nothing of it.
+    cors: Vec<AllowedOrigin>,
     errors: Vec<String>,
 }
 
@@ -258,6 +263,9 @@ impl Starter {
             prefix,
             body_limit: bytes(limits.body),
             public_url,
+            cors: entry.cors.clone().unwrap_or_else(|| self.cors.clone()),
+            sockets: limits.sockets as usize,
+            ping: limits.ping,
         })
     }
 

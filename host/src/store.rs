@@ -417,6 +417,9 @@ pub trait Store: fmt::Debug + std::marker::Send + Sync {
     /// Puts parts into the outbox.
     fn enqueue(&self, node: Node, enqueue: Enqueue, now: Millis) -> Stored<'_, Option<Send>>;
 
+    /// Lets the conversation's parts be due now that were to be later. Whether there are such.
+    fn hasten(&self, channel: ChannelId, conversation: &str, now: Millis) -> Stored<'_, bool>;
+
     /// Takes lanes of a channel with a part that is due, and marks these parts as being sent.
     fn claim_sends(
         &self,

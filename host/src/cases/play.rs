@@ -130,6 +130,9 @@ impl Player {
             prefix: format!("/webhooks/{}", self.connector.name),
             body_limit: usize::try_from(entry.limits.body).unwrap_or(usize::MAX),
             public_url: entry.public_url.as_ref().map(|url| url.as_str().to_owned()),
+            cors: Vec::new(),
+            sockets: 1,
+            ping: entry.limits.ping,
         };
         Ok(Scene {
             channel,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::address::{BaseUrl, ProxyUrl};
@@ -12,13 +13,14 @@ use super::document::{Key, Mapping, Node, Value};
 use super::hosts::AllowedHost;
 use super::limits::{self, ChannelLimits};
 use super::names::{AccountName, MountPath};
+use super::origins::AllowedOrigin;
 use super::report::Report;
 use super::source::{Position, Source};
 use super::{Environment, expand, fields};
 
 /// The keys that the host takes for itself on every channel; a connector cannot have settings of
 /// these names.
-pub const HOST_KEYS: [&str; 13] = [
+pub const HOST_KEYS: [&str; 14] = [
     "account",
     "mount",
     "enabled",
@@ -26,6 +28,7 @@ pub const HOST_KEYS: [&str; 13] = [
     "allow_private_hosts",
     "api_url",
     "public_url",
+    "cors",
     "proxy",
     "sha256",
     "isolation",
@@ -76,6 +79,8 @@ pub struct ChannelEntry {
     pub api_url: Option<BaseUrl>,
     /// Where the platform reaches this server, if not where the server's own option says.
     pub public_url: Option<BaseUrl>,
+    /// Whose pages may call it from a browser; `None` leaves it to the server's own option.
+    pub cors: Option<Vec<AllowedOrigin>>,
     /// The proxy for calls to the platform.
     pub proxy: Option<ProxyUrl>,
     /// What the connector's file must hash to.
@@ -115,6 +120,7 @@ impl ChannelEntry {
             allow_private_hosts: Vec::new(),
             api_url: None,
             public_url: None,
+            cors: None,
             proxy: None,
             sha256: None,
             isolation: None,
@@ -215,16 +221,19 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
         entry.mount = fields::parsed(report, &node, "mount", MountPath::parse);
     }
     if let Some(node) = take("allow_hosts") {
-        entry.allow_hosts = read_hosts(&node, "allow_hosts", report);
+        entry.allow_hosts = read_list(&node, "allow_hosts", report);
     }
     if let Some(node) = take("allow_private_hosts") {
-        entry.allow_private_hosts = read_hosts(&node, "allow_private_hosts", report);
+        entry.allow_private_hosts = read_list(&node, "allow_private_hosts", report);
     }
     if let Some(node) = take("api_url") {
         entry.api_url = fields::parsed(report, &node, "api_url", BaseUrl::parse);
     }
     if let Some(node) = take("public_url") {
         entry.public_url = fields::parsed(report, &node, "public_url", BaseUrl::parse);
+    }
+    if let Some(node) = take("cors") {
+        entry.cors = Some(read_list(&node, "cors", report));
     }
     if let Some(node) = take("proxy") {
         entry.proxy = fields::parsed(report, &node, "proxy", ProxyUrl::parse);
@@ -263,8 +272,12 @@ fn read_host_keys(entry: &mut ChannelEntry, settings: &mut Mapping, report: &mut
     }
 }
 
-/// A list of hosts, or one.
-fn read_hosts(node: &Node, name: &str, report: &mut Report) -> Vec<AllowedHost> {
+/// A list of hosts or origins, or one.
+fn read_list<T: FromStr<Err: fmt::Display>>(
+    node: &Node,
+    name: &str,
+    report: &mut Report,
+) -> Vec<T> {
     let mut read = |node: &Node| fields::parsed(report, node, name, str::parse);
     match &node.value {
         Value::Sequence(items) => items.iter().filter_map(read).collect(),

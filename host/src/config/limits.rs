@@ -70,6 +70,12 @@ pub struct ChannelLimits {
     /// How many lines the connector may cause in the long run; ten seconds' worth at once. 100/s by
     /// default.
     pub log_rate: Rate,
+    /// How many clients may be connected by Socket.IO; one more is answered 503. 10,000 by default,
+    /// some 300 MB. 1 to 1,000,000.
+    pub sockets: u32,
+    /// Between two pings of a client, and so how long it takes to miss one that is gone, 20 s aside.
+    /// 25 s by default, less than proxies wait. 1 s to 10 min.
+    pub ping: Duration,
     /// How many values the connector may keep. 100,000 by default, one each for as many users.
     /// 1 to 10,000,000.
     pub state_keys: u32,
@@ -101,13 +107,15 @@ impl Default for ChannelLimits {
                 count: 100.0,
                 per: Duration::from_secs(1),
             },
+            sockets: 10_000,
+            ping: Duration::from_secs(25),
             state: 16 * 1024 * 1024,
             state_keys: 100_000,
         }
     }
 }
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "body",
     "memory",
     "time",
@@ -130,6 +138,8 @@ const NAMES: [&str; 22] = [
     "asks",
     "log_lines",
     "log_rate",
+    "sockets",
+    "ping",
 ];
 
 const BODY: (u64, u64) = (1024, 100 * 1024 * 1024);
@@ -151,6 +161,8 @@ const TABLE: (u32, u32) = (1_000, 100_000);
 const EVENTS: (u32, u32) = (1, 100_000);
 const EVENTS_SIZE: (u64, u64) = (1024, 256 * 1024 * 1024);
 const ASKS: (u32, u32) = (1, 10_000);
+const SOCKETS: (u32, u32) = (1, 1_000_000);
+const PING: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
 const LOG_LINES: (u32, u32) = (0, 10_000);
 
 /// Reads the value of `limits`; what is not given keeps its default.
@@ -198,6 +210,8 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
             "events_size" => {
                 read_size(value, name, EVENTS_SIZE, &mut limits.events_size, report);
             }
+            "sockets" => read_count(value, name, SOCKETS, &mut limits.sockets, report),
+            "ping" => read_time(value, name, PING, &mut limits.ping, report),
             "asks" => read_count(value, name, ASKS, &mut limits.asks, report),
             "log_lines" => read_count(value, name, LOG_LINES, &mut limits.log_lines, report),
             "log_rate" => {

@@ -142,6 +142,7 @@ async fn stay(
             None => work.pace.admit(Instant::now()),
             Some(at) => Err(between(delivery.clock.now(), at)),
         };
+        let waits_for_recipient = verdict.waits_for_recipient();
         let close = CloseSend {
             part: send.part,
             lane: send.lane,
@@ -154,6 +155,10 @@ async fn stay(
                 running.store.close_send(running.node, close.clone(), now)
             })
             .await;
+        // Somebody who came while the part was being tried found it on its way.
+        if waits_for_recipient && work.channel.is_anybody_in(&send.conversation) {
+            delivery.arrived(work.channel.label(), &send.conversation);
+        }
         match (closed, admitted) {
             (Some(Some(send)), Ok(admission)) => next = Some((send, admission)),
             (_, Err(wait)) => work.sends_due.at(Instant::now() + wait),

@@ -281,6 +281,11 @@ impl Verdict {
         }
     }
 
+    /// Whether the part waits for somebody who has left.
+    pub(super) fn waits_for_recipient(&self) -> bool {
+        self.reason == AWAY && matches!(self.end, SendEnd::Again { .. })
+    }
+
     fn tell_of_absence(&self, metrics: &Metrics, channel: &str, part: &str, attempt: u32) {
         match &self.end {
             SendEnd::Failed { error } => {
@@ -422,9 +427,11 @@ mod tests {
             Blame::Nobody,
             "no reason to pause the channel"
         );
+        assert!(verdict.waits_for_recipient());
         let late = away(true, 60_000);
         assert!(matches!(late.end, SendEnd::Failed { error } if error.contains("limits.hold")));
         let gone = away(false, 0);
+        assert!(!gone.waits_for_recipient());
         assert!(matches!(gone.end, SendEnd::Failed { error } if error == "gone"));
     }
 

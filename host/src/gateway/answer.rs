@@ -111,6 +111,14 @@ impl ApiError {
         )
     }
 
+    pub(super) fn foreign_page() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "pages of this origin may not connect; the channel's `cors` names those that may",
+        )
+    }
+
     pub(super) fn method_not_allowed(allow: &str) -> Self {
         let message = format!("this path takes {allow}");
         Self::new(

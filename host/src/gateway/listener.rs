@@ -4,25 +4,29 @@
 //! comes too slowly by its timeouts, and where places for connections are short `places` decides who stays.
 
 mod places;
+mod stream;
 mod watched;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
-use axum::http::{HeaderValue, Response};
+use axum::http::{HeaderValue, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use self::places::{Peer, Place, Places};
+use self::stream::Stream;
 use self::watched::{Arriving, Leaving};
 use super::Gateway;
 
@@ -102,7 +106,8 @@ pub async fn serve(
         .header_read_timeout(bounds.header_timeout)
         .max_headers(MAX_PARSED_HEADERS)
         .max_buf_size(MAX_PARSED_HEAD);
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
+    let stop_serving = CancellationToken::new();
     let mut door = Door {
         listener,
         places: Places::new(bounds.connections),
@@ -115,30 +120,50 @@ pub async fn serve(
             entered = door.open() => entered,
         };
         let gateway = gateway.clone();
-        let peer = place.peer().clone();
-        let service = service_fn(move |request| {
-            let (gateway, peer) = (gateway.clone(), peer.clone());
-            async move { Ok::<_, Infallible>(answer(&gateway, request, peer, address).await) }
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            tokio::select! {
-                ended = connection => if let Err(error) = ended {
-                    let text = crate::error::chain(&error);
-                    tracing::debug!(peer = %address, "the connection ended: {text}");
-                },
-                () = place.needed() => {
-                    tracing::debug!(peer = %address, "the connection was closed: all places are taken, and it kept the server waiting for longest");
+        let stream = Stream::new(stream, place);
+        let peer = stream.peer().clone();
+        let service = {
+            let peer = peer.clone();
+            service_fn(move |request| {
+                let (gateway, peer) = (gateway.clone(), peer.clone());
+                async move { Ok::<_, Infallible>(answer(&gateway, request, peer, address).await) }
+            })
+        };
+        let connection = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let stop = stop_serving.clone();
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let mut stop_told = false;
+            loop {
+                tokio::select! {
+                    ended = connection.as_mut() => {
+                        if let Err(error) = ended {
+                            let text = crate::error::chain(&error);
+                            tracing::debug!(peer = %address, "the connection ended: {text}");
+                        }
+                        return;
+                    }
+                    () = peer.needed() => {
+                        tracing::debug!(peer = %address, "the connection was closed: all places are taken, and it kept the server waiting for longest");
+                        return;
+                    }
+                    () = stop.cancelled(), if !stop_told => {
+                        stop_told = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
                 }
             }
         });
     }
     drop(door);
     let stopping = Instant::now();
-    if tokio::time::timeout(grace, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    // Polls of Socket.IO are requests in flight that only this ends.
+    stop_serving.cancel();
+    connections.close();
+    let ending = async { tokio::join!(gateway.close_sockets(), connections.wait()) };
+    if tokio::time::timeout(grace, ending).await.is_err() {
         tracing::warn!("requests were cut off: they did not finish within {grace:?}");
         return None;
     }
@@ -154,6 +179,9 @@ async fn answer(
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let request = request.map(|body| Body::new(Arriving::new(body, peer.clone())));
     let mut response = gateway.handle(request, address).await;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        peer.becomes_socket();
+    }
     if is_chunked {
         // The library drops a Content-Length that stands beside it, and reads on after the last chunk. Whoever forwarded
         // the request may have gone by the length, and then what follows is not a request but what somebody hid in one.

@@ -6,10 +6,14 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::Method;
 
+use super::sockets::SocketRoute;
 use super::{ApiError, admin};
+use crate::bindings::connector::Transport;
+use crate::config::AllowedOrigin;
 use crate::runtime::Channel;
 
 /// A channel in its place.
@@ -25,6 +29,12 @@ pub struct Mount {
     pub body_limit: usize,
     /// The server's address as this channel's platform calls it.
     pub public_url: Option<String>,
+    /// Whose pages may call it from a browser.
+    pub cors: Vec<AllowedOrigin>,
+    /// Clients of Socket.IO at a time.
+    pub sockets: usize,
+    /// Between two pings of such a client.
+    pub ping: Duration,
 }
 
 /// What stands at a path, for some methods.
@@ -41,6 +51,8 @@ pub(super) enum Endpoint {
         /// For those who may use the admin API.
         admin_only: bool,
     },
+    /// Clients of Socket.IO, by the number of their route.
+    Sockets(usize),
 }
 
 /// All endpoints of one path.
@@ -51,12 +63,15 @@ pub(super) struct PathEndpoints {
     /// Who wants the path, for messages.
     owner: String,
     by_method: Vec<(Method, Endpoint)>,
+    /// Whose it is, where it is a channel's.
+    mount: Option<Arc<Mount>>,
 }
 
 /// The table of all paths.
 pub struct Mounts {
     table: matchit::Router<PathEndpoints>,
     mounts: Vec<Arc<Mount>>,
+    socket_routes: Vec<(Arc<Channel>, SocketRoute)>,
 }
 
 impl fmt::Debug for Mounts {
@@ -83,8 +98,10 @@ impl Mounts {
         let mounts: Vec<_> = mounts.into_iter().map(Arc::new).collect();
         let mut paths: HashMap<String, PathEndpoints> = HashMap::new();
         let mut errors = Vec::new();
+        let mut socket_routes = Vec::new();
         let root = (
             "the server itself",
+            None,
             "/".to_owned(),
             Method::GET,
             Endpoint::Root,
@@ -94,6 +111,7 @@ impl Mounts {
             let label = mount.origin.as_str();
             wanted.push((
                 label,
+                Some(mount),
                 mount.prefix.clone(),
                 Method::GET,
                 Endpoint::Health(mount.clone()),
@@ -105,6 +123,24 @@ impl Mounts {
                     format!("{}/{}", mount.prefix.trim_end_matches('/'), route.path)
                 };
                 let id: Arc<str> = route.id.as_str().into();
+                if let Transport::Socketio(namespace) = &route.transport {
+                    let number = socket_routes.len();
+                    let path = path.trim_end_matches('/').to_owned();
+                    for method in [Method::GET, Method::POST] {
+                        let endpoint = Endpoint::Sockets(number);
+                        wanted.push((label, Some(mount), path.clone(), method, endpoint));
+                    }
+                    let route = SocketRoute {
+                        id,
+                        path,
+                        namespace: namespace.clone(),
+                        body_limit: mount.body_limit,
+                        sockets: mount.sockets,
+                        ping: mount.ping,
+                    };
+                    socket_routes.push((mount.channel.clone(), route));
+                    continue;
+                }
                 for method in &route.methods {
                     // Checked when the channel started.
                     let Ok(method) = Method::from_bytes(method.as_bytes()) else {
@@ -115,11 +151,11 @@ impl Mounts {
                         id: id.clone(),
                         admin_only: route.admin_only,
                     };
-                    wanted.push((label, path.clone(), method, endpoint));
+                    wanted.push((label, Some(mount), path.clone(), method, endpoint));
                 }
             }
         }
-        for (owner, path, method, endpoint) in wanted {
+        for (owner, mount, path, method, endpoint) in wanted {
             if admin::is_reserved(&path) {
                 errors.push(reserved(owner, &path));
                 continue;
@@ -135,6 +171,7 @@ impl Mounts {
                 params,
                 owner: owner.to_owned(),
                 by_method: Vec::new(),
+                mount: mount.cloned(),
             });
             let taken = entry.by_method.iter().any(|(other, _)| *other == method);
             if entry.owner != owner {
@@ -158,7 +195,11 @@ impl Mounts {
             }
         }
         if errors.is_empty() {
-            Ok(Self { table, mounts })
+            Ok(Self {
+                table,
+                mounts,
+                socket_routes,
+            })
         } else {
             errors.sort();
             errors.dedup();
@@ -170,6 +211,11 @@ impl Mounts {
     #[must_use]
     pub fn all(&self) -> &[Arc<Mount>] {
         &self.mounts
+    }
+
+    /// Where clients of Socket.IO come in.
+    pub(super) fn socket_routes(&self) -> &[(Arc<Channel>, SocketRoute)] {
+        &self.socket_routes
     }
 
     /// The channel that `run` prints as `label`.
@@ -211,14 +257,22 @@ impl PathEndpoints {
                 None
             }
         });
-        found.ok_or_else(|| {
-            let mut allowed: Vec<&str> = self.by_method.iter().map(|(m, _)| m.as_str()).collect();
-            if allowed.contains(&"GET") && !allowed.contains(&"HEAD") {
-                allowed.push("HEAD");
-            }
-            allowed.sort_unstable();
-            allowed.join(", ")
-        })
+        found.ok_or_else(|| self.methods())
+    }
+
+    /// The methods that are served, as headers list them.
+    pub(super) fn methods(&self) -> String {
+        let mut allowed: Vec<&str> = self.by_method.iter().map(|(m, _)| m.as_str()).collect();
+        if allowed.contains(&"GET") && !allowed.contains(&"HEAD") {
+            allowed.push("HEAD");
+        }
+        allowed.sort_unstable();
+        allowed.join(", ")
+    }
+
+    /// Whose pages may call it from a browser.
+    pub(super) fn cors(&self) -> &[AllowedOrigin] {
+        self.mount.as_ref().map_or(&[], |mount| &mount.cors)
     }
 }
 

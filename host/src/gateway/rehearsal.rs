@@ -53,7 +53,9 @@ async fn receive(
     let picked = endpoint.pick(request.method());
     let (mount, id) = match picked.map_err(|allow| ApiError::method_not_allowed(&allow))? {
         Endpoint::Route { mount, id, .. } => (mount, id),
-        Endpoint::Health(_) | Endpoint::Root => return Err(ApiError::no_route(&path)),
+        Endpoint::Health(_) | Endpoint::Root | Endpoint::Sockets(_) => {
+            return Err(ApiError::no_route(&path));
+        }
     };
     let bounds = BodyBounds {
         bytes: mount.body_limit,

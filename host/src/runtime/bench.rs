@@ -29,7 +29,7 @@ pub async fn receive(
 /// What a connector was loaded from, with the engine that it runs in.
 #[must_use]
 pub fn component(connector: &Connector) -> &Component {
-    connector.pre.instance_pre().component()
+    connector.linked.pre.component()
 }
 
 /// The built-in connectors: name, bytes of the component, bytes of its native code.

@@ -1,7 +1,7 @@
 //! A channel: a connector with the settings of one entry of `credentials.yml`.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -14,6 +14,7 @@ use super::Runtime;
 use super::connector::Connector;
 use super::context::{Context, Keep, Limits, Turns};
 use super::egress::Egress;
+use super::exports::Exports;
 use super::failure::CallError;
 use super::grants::{OperatorHosts, grants};
 use super::instance::Instance;
@@ -27,9 +28,8 @@ use super::state::{Call, State, StreamedResponse, Streaming};
 use super::threads::Threads;
 use super::tripwire::Tripwire;
 use super::words;
-use crate::bindings::Channel as Exports;
 use crate::bindings::connector::{
-    Address, Attempt, Guest, Receipt, Refusal, Request, Response, Route, SendError, Transport,
+    Address, Attempt, Receipt, Refusal, Request, Response, Route, SendError, Transport,
 };
 use crate::bindings::types::{Event, Part};
 use crate::config::{BaseUrl, ProxyUrl, Settings};
@@ -130,6 +130,7 @@ impl Channel {
             turns: spec.turns,
             keep: spec.keep,
             state_limits: spec.state_limits,
+            rooms: OnceLock::new(),
             time: spec.stage.time,
         });
         let pool = Pool::new(runtime.places(), spec.limits.concurrency, reuse);
@@ -144,7 +145,7 @@ impl Channel {
         };
         let routes = channel
             .call(Streaming::Unavailable, |exports, store| {
-                guest(exports).call_routes(store).boxed()
+                exports.connector().call_routes(store).boxed()
             })
             .await
             .outcome
@@ -158,7 +159,7 @@ impl Channel {
             let channel = &channel.context.label;
             format!("the settings of `{channel}` do not fit: {why}")
         })?;
-        check_routes(&routes)?;
+        check_routes(&routes, channel.connector.linked.has_sockets())?;
         channel.routes = routes;
         // Most of many channels have nothing to do most of the time, and an instance that waits takes 100 KiB.
         channel.pool.drop_idle();
@@ -210,7 +211,7 @@ impl Channel {
         let ended = self
             .call(Streaming::NotBegun(streamed), move |exports, store| {
                 async move {
-                    let guest = guest(exports);
+                    let guest = exports.connector();
                     let answer = guest.call_receive(&mut *store, &route, &request).await?;
                     match &answer {
                         Ok(response) => {
@@ -250,7 +251,7 @@ impl Channel {
         let ended = self
             .call(Streaming::Unavailable, |exports, store| {
                 async move {
-                    let guest = guest(exports);
+                    let guest = exports.connector();
                     let said = guest.call_send(&mut *store, &to, &part, &attempt).await?;
                     store.data().note_exposed_in(&said);
                     Ok(said)
@@ -279,7 +280,7 @@ impl Channel {
     }
 
     /// Calls one of the functions that every connector has.
-    async fn call<R: Send + 'static>(
+    pub(super) async fn call<R: Send + 'static>(
         &self,
         streaming: Streaming,
         run: impl Run<Exports, R>,
@@ -292,7 +293,7 @@ impl Channel {
         let begin = move |call, place| {
             async move {
                 let _place = place;
-                let instance = match pool.take(&connector.pre, &context, call).await {
+                let instance = match pool.take(&connector.linked, &context, call).await {
                     Ok(instance) => instance,
                     Err(error) => return Ended::failed(error),
                 };
@@ -436,16 +437,11 @@ pub(super) async fn serve<Exports, R>(
     (ended, instance)
 }
 
-/// What every connector exports.
-fn guest(exports: &Exports) -> &Guest {
-    exports.switchboard_channel_connector()
-}
-
 /// A call that is over, and what it left.
 pub(super) struct Ended<R> {
     pub(super) outcome: Result<R, CallError>,
-    events: Vec<Event>,
-    state: Vec<StateWrite>,
+    pub(super) events: Vec<Event>,
+    pub(super) state: Vec<StateWrite>,
     requests: u32,
 }
 
@@ -468,17 +464,36 @@ fn sealed_names(connector: &Connector) -> Vec<String> {
         .collect()
 }
 
-fn check_routes(routes: &[Route]) -> Result<(), String> {
+fn check_sockets(route: &Route, namespace: &str, has_sockets: bool) -> Result<(), String> {
+    if !has_sockets {
+        return Err(
+            "its transport is Socket.IO, and the connector does not export `socket-events`"
+                .to_owned(),
+        );
+    }
+    if !namespace.starts_with('/') || namespace.contains([',', '?', '#']) {
+        return Err(format!(
+            "the namespace {namespace:?} does not begin with a slash, or has `,`, `?` or `#` in it"
+        ));
+    }
+    if route.path.contains(['{', '}']) {
+        return Err("a path for Socket.IO has no `{…}` segments".to_owned());
+    }
+    if route.admin_only {
+        return Err("clients of Socket.IO do not use the admin API".to_owned());
+    }
+    Ok(())
+}
+
+fn check_routes(routes: &[Route], has_sockets: bool) -> Result<(), String> {
     let mut ids = HashSet::new();
     for route in routes {
         let named = |text: &str| format!("its route `{}`: {text}", route.id);
         if !ids.insert(&route.id) {
             return Err(named("there are two of that id"));
         }
-        if route.transport != Transport::Http {
-            return Err(named(
-                "this version of the server has no Socket.IO transport",
-            ));
+        if let Transport::Socketio(namespace) = &route.transport {
+            check_sockets(route, namespace, has_sockets).map_err(|text| named(&text))?;
         }
         if route.methods.is_empty() {
             return Err(named("it takes no method"));

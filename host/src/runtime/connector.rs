@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -11,14 +11,14 @@ use futures_util::future::BoxFuture;
 
 use super::context::{AskMode, Context, Keep, Limits, Reply, Turns};
 use super::egress::Egress;
+use super::exports::Linked;
 use super::failure::CallError;
 use super::instance::Instance;
 use super::log_budget::LogBudget;
 use super::redact::Redactor;
 use super::sealed::Template;
-use super::state::{Call, State, Streaming};
+use super::state::{Call, Streaming};
 use super::{Runtime, builtin, cache, contract};
-use crate::bindings::ChannelPre;
 use crate::bindings::connector::{Description, Setting};
 use crate::bindings::types::{BotError, Message};
 use crate::config::{ComponentDigest, Rate, Settings};
@@ -80,7 +80,7 @@ pub struct Connector {
     pub sha256: Option<ComponentDigest>,
     /// It exports `lifecycle`: it registers its webhook at the platform itself.
     pub has_lifecycle: bool,
-    pub(crate) pre: ChannelPre<State>,
+    pub(crate) linked: Linked,
 }
 
 impl std::fmt::Debug for Connector {
@@ -179,10 +179,10 @@ impl Runtime {
             .component_type()
             .exports(self.engine())
             .any(|(name, _)| name.starts_with("switchboard:channel/lifecycle@"));
-        let pre = self
+        let linked = self
             .linker()
             .instantiate_pre(&component)
-            .and_then(ChannelPre::new)
+            .and_then(Linked::new)
             .map_err(|e| failed("it does not link", &format!("{e:#}")))?;
         let context = Arc::new(Context {
             label: origin.to_string().into(),
@@ -197,17 +197,18 @@ impl Runtime {
             turns: Arc::new(Nobody),
             keep: Arc::new(Nobody),
             state_limits: StateLimits { bytes: 0, keys: 0 },
+            rooms: OnceLock::new(),
             time: None,
         });
         let call = || Call::new(LOAD_LIMITS.time, LOAD_LIMITS.cpu, Streaming::Unavailable);
         let place = self.places().take(&Arc::default()).await;
         let place = place.ok_or_else(|| failed("it cannot start", &CallError::Overloaded))?;
-        let starting = Instance::start(&pre, context, call(), 1, place);
+        let starting = Instance::start(&linked, context, call(), 1, place);
         let mut instance = in_time(starting)
             .await
             .map_err(|e| failed("it does not start", &e.at_load()))?;
         let naming = instance.call(|exports, store| {
-            let guest = exports.switchboard_channel_connector();
+            let guest = exports.connector();
             guest.call_name(store).boxed()
         });
         let name = in_time(naming)
@@ -216,7 +217,7 @@ impl Runtime {
         check_name(&name).map_err(|e| failed("`name`", &e))?;
         instance.begin(call());
         let describing = instance.call(|exports, store| {
-            let guest = exports.switchboard_channel_connector();
+            let guest = exports.connector();
             guest.call_describe(store).boxed()
         });
         let description = in_time(describing)
@@ -229,7 +230,7 @@ impl Runtime {
             description,
             sha256,
             has_lifecycle,
-            pre,
+            linked,
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! What all instances of one channel share: who it is, its settings, its limits, and the ways out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::vec;
 
@@ -11,6 +11,7 @@ use super::egress::Egress;
 use super::log_budget::LogBudget;
 use super::redact::Redactor;
 use super::sealed::Template;
+use super::sockets::Rooms;
 use crate::bindings::types::{BotError, Message, Part};
 use crate::config::{AllowedHost, ChannelLimits, Rate, Settings};
 use crate::store::{Millis, StateLimits, StateUsage, StateWrite, StoreError};
@@ -79,6 +80,8 @@ pub(crate) struct Context {
     pub(crate) turns: Arc<dyn Turns>,
     pub(crate) keep: Arc<dyn Keep>,
     pub(crate) state_limits: StateLimits,
+    /// The clients of a channel with a `socketio` route, once it has begun.
+    pub(crate) rooms: OnceLock<Arc<dyn Rooms>>,
     /// What the wall clock shows, where it stands still.
     pub(crate) time: Option<Duration>,
 }

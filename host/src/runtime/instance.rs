@@ -6,16 +6,16 @@ use futures_util::future::BoxFuture;
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use super::context::Context;
+use super::exports::{Exports, Linked};
 use super::failure::{CallError, explain};
 use super::places::Place;
 use super::state::{Call, State};
 use crate::bindings::managed::Managed;
-use crate::bindings::{Channel, ChannelPre};
 
 /// A connector at work, by some of its exports. It serves one call at a time, always of the same channel.
-pub(crate) struct Instance<Exports = Channel> {
+pub(crate) struct Instance<E = Exports> {
     store: Store<State>,
-    exports: Exports,
+    exports: E,
     pub(crate) calls_left: u32,
     _place: Place,
 }
@@ -23,14 +23,14 @@ pub(crate) struct Instance<Exports = Channel> {
 impl Instance {
     /// Makes an instance, with `call` as the first that it serves.
     pub(crate) async fn start(
-        pre: &ChannelPre<State>,
+        linked: &Linked,
         context: Arc<Context>,
         call: Call,
         calls: u32,
         place: Place,
     ) -> Result<Self, CallError> {
-        let mut store = store(pre, context, call);
-        match pre.instantiate_async(&mut store).await {
+        let mut store = store(linked, context, call);
+        match linked.instantiate(&mut store).await {
             Ok(exports) => Ok(Self {
                 store,
                 exports,
@@ -45,14 +45,14 @@ impl Instance {
 impl Instance<Managed> {
     /// Makes an instance whose lifecycle is to be called, once.
     pub(crate) async fn start_managed(
-        pre: &ChannelPre<State>,
+        linked: &Linked,
         context: Arc<Context>,
         call: Call,
         place: Place,
     ) -> Result<Self, CallError> {
-        let mut store = store(pre, context, call);
+        let mut store = store(linked, context, call);
         let started = async {
-            let instance = pre.instance_pre().instantiate_async(&mut store).await?;
+            let instance = linked.pre.instantiate_async(&mut store).await?;
             Managed::new(&mut store, &instance)
         };
         match started.await {
@@ -67,9 +67,9 @@ impl Instance<Managed> {
     }
 }
 
-fn store(pre: &ChannelPre<State>, context: Arc<Context>, call: Call) -> Store<State> {
+fn store(linked: &Linked, context: Arc<Context>, call: Call) -> Store<State> {
     let limits = context.limits;
-    let mut store = Store::new(pre.engine(), State::new(context, call));
+    let mut store = Store::new(linked.engine(), State::new(context, call));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.host_call);
     store.set_max_component_handles(limits.handles);
@@ -87,7 +87,7 @@ fn why_not(error: &wasmtime::Error, store: &Store<State>) -> CallError {
     explain(error, store.data())
 }
 
-impl<Exports> Instance<Exports> {
+impl<E> Instance<E> {
     /// Makes ready for another call.
     pub(crate) fn begin(&mut self, call: Call) {
         self.store.data_mut().call = call;
@@ -98,10 +98,7 @@ impl<Exports> Instance<Exports> {
     /// watch. After an error the instance must not be used again.
     pub(crate) async fn call<R>(
         &mut self,
-        run: impl for<'a> FnOnce(
-            &'a Exports,
-            &'a mut Store<State>,
-        ) -> BoxFuture<'a, wasmtime::Result<R>>,
+        run: impl for<'a> FnOnce(&'a E, &'a mut Store<State>) -> BoxFuture<'a, wasmtime::Result<R>>,
     ) -> Result<R, CallError> {
         let outcome = run(&self.exports, &mut self.store).await;
         let state = self.store.data();

@@ -99,7 +99,7 @@ impl Channel {
         let begin = move |call, place| {
             async move {
                 let _place = place;
-                match pool.take_managed(&connector.pre, &context, call).await {
+                match pool.take_managed(&connector.linked, &context, call).await {
                     Ok(instance) => serve(instance, run).await.0,
                     Err(error) => Ended::failed(error),
                 }

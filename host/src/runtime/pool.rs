@@ -11,11 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::context::Context;
+use super::exports::Linked;
 use super::failure::CallError;
 use super::instance::Instance;
 use super::places::{Place, Places, WAIT_FOR_PLACE};
-use super::state::{Call, State};
-use crate::bindings::ChannelPre;
+use super::state::Call;
 use crate::bindings::managed::Managed;
 
 /// How many calls a reused instance serves before it is replaced.
@@ -58,7 +58,7 @@ impl Pool {
     /// An instance ready for `call`.
     pub(crate) async fn take(
         &self,
-        pre: &ChannelPre<State>,
+        linked: &Linked,
         context: &Arc<Context>,
         call: Call,
     ) -> Result<Instance, CallError> {
@@ -72,18 +72,18 @@ impl Pool {
         } else {
             1
         };
-        Instance::start(pre, context.clone(), call, calls, place).await
+        Instance::start(linked, context.clone(), call, calls, place).await
     }
 
     /// An instance whose lifecycle is to be called. Not one of those that are reused.
     pub(crate) async fn take_managed(
         &self,
-        pre: &ChannelPre<State>,
+        linked: &Linked,
         context: &Arc<Context>,
         call: Call,
     ) -> Result<Instance<Managed>, CallError> {
         let place = self.place().await?;
-        Instance::start_managed(pre, context.clone(), call, place).await
+        Instance::start_managed(linked, context.clone(), call, place).await
     }
 
     async fn place(&self) -> Result<Place, CallError> {

@@ -33,8 +33,10 @@ pub(crate) struct StreamedResponse {
 
 /// Where `response.begin` stands in this call.
 pub(crate) enum Streaming {
-    /// The call is not a `receive`.
+    /// The call is not an inbound one.
     Unavailable,
+    /// The call is an inbound one without a response: a client's, over Socket.IO.
+    NoResponse,
     NotBegun(oneshot::Sender<StreamedResponse>),
     Begun {
         body: mpsc::Sender<Bytes>,
@@ -63,7 +65,7 @@ pub(crate) struct Call {
     pub(crate) events_size: usize,
     /// Questions put to the bot.
     pub(crate) asks: u32,
-    /// What a `receive` wants to keep, until it has ended well; `None` in other calls.
+    /// What an inbound call wants to keep, until it has ended well; `None` in other calls.
     pub(crate) state: Option<Vec<StateWrite>>,
     pub(crate) streaming: Streaming,
     /// Bytes of the streamed body.
@@ -82,7 +84,7 @@ impl Call {
             events: Vec::new(),
             events_size: 0,
             asks: 0,
-            state: matches!(streaming, Streaming::NotBegun(_)).then(Vec::new),
+            state: (!matches!(streaming, Streaming::Unavailable)).then(Vec::new),
             streaming,
             streamed: 0,
             log_lines: 0,

@@ -66,7 +66,7 @@ pub(super) fn of_lifecycle_error(error: LifecycleError, redactor: &Redactor) -> 
     }
 }
 
-fn clean(text: &str, redactor: &Redactor) -> String {
+pub(super) fn clean(text: &str, redactor: &Redactor) -> String {
     let text = redactor.text(text);
     if text.len() <= LONGEST {
         return text.into_owned();

@@ -238,6 +238,13 @@ impl Store for Sqlite {
             .boxed()
     }
 
+    fn hasten(&self, channel: ChannelId, conversation: &str, now: Millis) -> Stored<'_, bool> {
+        let conversation = conversation.to_owned();
+        self.writer
+            .write(move |c| parts::hasten(c, channel, &conversation, now))
+            .boxed()
+    }
+
     fn close_send(&self, node: Node, close: CloseSend, now: Millis) -> Stored<'_, Option<Send>> {
         self.writer
             .write(move |c| parts::close(c, node, close, now))

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use super::super::{ChannelLimits, ConnectorRef, Credentials, Isolation, OnUnknown, Rate};
+use super::super::{
+    AllowedOrigin, ChannelLimits, ConnectorRef, Credentials, Isolation, OnUnknown, Rate,
+};
 use super::{channels, errors};
 
 #[test]
@@ -43,6 +45,7 @@ slack:
   allow_private_hosts: crm.example.com
   api_url: http://localhost:9000/api/
   public_url: https://bot.example.com
+  cors: [https://www.example.com, 'http://localhost:8080']
   proxy: http://user:pass@proxy:3128
   isolation: fresh
   on_unknown: park
@@ -50,7 +53,7 @@ slack:
     { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8, rate: 30/s, hold: 2d,
       queue: 10, state: 1 GiB, state_keys: 7, response: 1KiB, fetch_body: 2KiB, fetches: 3,
       connections: 4, host_call: 64KiB, handles: 16, table: 1000, events: 5, events_size: 3KiB,
-      asks: 6, log_lines: 0, log_rate: 6/m }
+      asks: 6, log_lines: 0, log_rate: 6/m, sockets: 8, ping: 9s }
   slack_token: ${TOKEN}
 rest:
   allow_hosts: one.example.com
@@ -114,7 +117,13 @@ rest:
             count: 6.0,
             per: Duration::from_secs(60),
         },
+        sockets: 8,
+        ping: Duration::from_secs(9),
     };
+    let cors = ["https://www.example.com", "http://localhost:8080"];
+    let cors = cors.map(|origin| AllowedOrigin::One(origin.to_owned()));
+    assert_eq!(slack.cors.as_deref(), Some(&cors[..]));
+    assert_eq!(rest.cors, None);
     assert_eq!(slack.on_unknown, OnUnknown::Park);
     assert_eq!(rest.on_unknown, OnUnknown::Resend);
     assert_eq!(slack.limits, limits);
@@ -398,7 +407,7 @@ slack: 5
         |
      25 |     conc: …
         |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`, `log_rate`
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`, `log_rate`, `sockets`, `ping`
 
     error: `facebook` must hold settings or nothing: found text
        --> credentials.yml:26:11

@@ -222,7 +222,7 @@ fn what_is_unknown_or_missing_is_explained() {
      2 |   slack_tokn: …
        |   ^^^^^^^^^^
        = settings of `rest`: `slack_token`, `slack_signing_secret`, `use_threads`
-       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
+       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `cors`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
        = hint: did you mean `slack_token`?
 
     error: `use_threads` must be `true` or `false`, without quotes: found text
@@ -237,7 +237,7 @@ fn what_is_unknown_or_missing_is_explained() {
      4 |   allow_host: …
        |   ^^^^^^^^^^
        = settings of `rest`: `slack_token`, `slack_signing_secret`, `use_threads`
-       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
+       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `cors`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
        = hint: did you mean `allow_hosts`?
 
     error: `rest` has no setting `hunter`
@@ -246,7 +246,7 @@ fn what_is_unknown_or_missing_is_explained() {
      6 |   hunter: …
        |   ^^^^^^
        = settings of `rest`: `slack_token`, `slack_signing_secret`, `use_threads`
-       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
+       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `cors`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
        = hint: remove the setting
     ");
     assert_snapshot!(checked("{a: 1}", &[]).expect_err("no settings"), @r"
@@ -256,7 +256,7 @@ fn what_is_unknown_or_missing_is_explained() {
      1 | … a: …
        |   ^
        = `rest` has no settings of its own
-       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
+       = settings of every channel: `account`, `mount`, `enabled`, `allow_hosts`, `allow_private_hosts`, `api_url`, `public_url`, `cors`, `proxy`, `sha256`, `isolation`, `on_unknown`, `typing`, `limits`
        = hint: remove the setting
     ");
 }

@@ -9,7 +9,7 @@
 //! many.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub(super) struct Peer {
     start: Instant,
     /// Since when the server waits for it: milliseconds after `start`.
     since: AtomicU64,
+    /// The connection is a WebSocket by now, which keeps its place: pings tell when its peer is gone.
+    is_socket: AtomicBool,
     leave: CancellationToken,
 }
 
@@ -105,6 +107,7 @@ impl Places {
         let peer = Arc::new(Peer {
             start: self.start,
             since: AtomicU64::new(WORKING),
+            is_socket: AtomicBool::new(false),
             leave: CancellationToken::new(),
         });
         peer.awaited();
@@ -131,11 +134,6 @@ impl Place {
     pub(super) fn peer(&self) -> &Arc<Peer> {
         &self.peer
     }
-
-    /// Resolves when the place is needed for somebody else.
-    pub(super) async fn needed(&self) {
-        self.peer.leave.cancelled().await;
-    }
 }
 
 impl Drop for Place {
@@ -145,8 +143,27 @@ impl Drop for Place {
 }
 
 impl Peer {
+    /// Resolves when its place is needed for somebody else.
+    pub(super) async fn needed(&self) {
+        self.leave.cancelled().await;
+    }
+
+    /// From now on nobody waits for anybody.
+    pub(super) fn becomes_socket(&self) {
+        self.is_socket.store(true, Ordering::Relaxed);
+        self.served();
+    }
+
+    /// Whether the connection is a WebSocket by now.
+    pub(super) fn is_socket(&self) -> bool {
+        self.is_socket.load(Ordering::Relaxed)
+    }
+
     /// From now on the server waits for the peer.
     pub(super) fn awaited(&self) {
+        if self.is_socket() {
+            return;
+        }
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(WORKING - 1);
         self.since.store(now, Ordering::Relaxed);
     }
@@ -196,7 +213,7 @@ mod tests {
             let places = places.clone();
             async move { places.enter().await }
         });
-        long.needed().await;
+        long.peer().needed().await;
         assert!(!is_needed(&short) && !is_needed(&busy));
         drop(long);
         let newcomer = newcomer.await.expect("a place");

@@ -17,7 +17,10 @@ impl Host for State {
         headers: Vec<Header>,
     ) -> wasmtime::Result<Result<(), ResponseError>> {
         let wrong = |text: &str| Ok(Err(ResponseError::WrongCall(text.into())));
-        if matches!(self.call.streaming, Streaming::Unavailable) {
+        if matches!(
+            self.call.streaming,
+            Streaming::Unavailable | Streaming::NoResponse
+        ) {
             return wrong("`begin` works within `receive` only");
         }
         if matches!(self.call.streaming, Streaming::Begun { .. }) {

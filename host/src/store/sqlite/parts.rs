@@ -195,6 +195,21 @@ pub(super) fn claim(
     Ok(Claimed { work, next_due })
 }
 
+pub(super) fn hasten(
+    connection: &Connection,
+    channel: ChannelId,
+    conversation: &str,
+    now: Millis,
+) -> Written<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE lanes SET send_at = ?3
+             WHERE channel = ?1 AND conversation = ?2 AND send_owner IS NULL AND send_at > ?3",
+        )?
+        .execute(params![channel.0, conversation, now])?;
+    Ok(changed > 0)
+}
+
 pub(super) fn close(
     connection: &Connection,
     node: Node,

@@ -1,0 +1,101 @@
+//! Events as Socket.IO has them on the wire: a name and any number of arguments, in one JSON array.
+
+use serde::Serialize;
+use serde::ser::{SerializeTuple as _, Serializer};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use socketioxide::handler::Value;
+
+use crate::json::{MAX_DEPTH, depth};
+
+/// The longest name of an event, bytes.
+const MAX_NAME: usize = 256;
+
+/// What a client emitted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Emitted {
+    pub(super) name: String,
+    /// A JSON array, each argument as the client wrote it.
+    pub(super) arguments: String,
+}
+
+impl Emitted {
+    /// Reads a packet's data.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none that is handed on.
+    pub(super) fn read(data: &Value) -> Result<Self, String> {
+        let text = match data {
+            Value::Str(text, binaries) if binaries.as_ref().is_none_or(|all| all.is_empty()) => {
+                text.as_str()
+            }
+            _ => return Err("it has binary data".to_owned()),
+        };
+        if depth(text.as_bytes()) > MAX_DEPTH {
+            return Err(format!("it is nested deeper than {MAX_DEPTH} levels"));
+        }
+        let all: Vec<&RawValue> =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON array: {error}"))?;
+        let (name, arguments) = all.split_first().ok_or("it has no name")?;
+        let name: String =
+            serde_json::from_str(name.get()).map_err(|_| "its name is no text".to_owned())?;
+        if name.len() > MAX_NAME {
+            return Err(format!("its name has over {MAX_NAME} bytes"));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(|argument| argument.get()).collect();
+        Ok(Self {
+            name,
+            arguments: format!("[{}]", arguments.join(",")),
+        })
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.name.len() + self.arguments.len()
+    }
+}
+
+/// Arguments to emit. As a tuple, since socketioxide takes a list for one argument.
+pub(super) struct Arguments(pub(super) Vec<Json>);
+
+impl Serialize for Arguments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        for argument in &self.0 {
+            tuple.serialize_element(argument)?;
+        }
+        tuple.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Emitted, String> {
+        Emitted::read(&Value::Str(text.to_owned().into(), None))
+    }
+
+    #[test]
+    fn arguments_stay_as_the_client_wrote_them() {
+        let emitted =
+            read(r#" ["user_uttered" , {"message":"h\u00e9","n":12345678901234567890.10}, null]"#);
+        let expected = Emitted {
+            name: "user_uttered".to_owned(),
+            arguments: r#"[{"message":"h\u00e9","n":12345678901234567890.10},null]"#.to_owned(),
+        };
+        assert_eq!(emitted, Ok(expected));
+        assert_eq!(read(r#"["a"]"#).expect("an event").arguments, "[]");
+    }
+
+    #[test]
+    fn what_is_no_event_is_not_handed_on() {
+        for text in ["[]", "[1]", "{}", r#"["a""#, r#"["a"] x"#, r#"[null,"a"]"#] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read(&format!(r#"["{}"]"#, "x".repeat(257))).is_err());
+        assert!(read(&format!(r#"["a",{}{}]"#, "[".repeat(128), "]".repeat(128))).is_err());
+        let binary = Value::Str(r#"["a"]"#.into(), Some(vec!["b".into()].into()));
+        assert!(Emitted::read(&binary).is_err());
+    }
+}
