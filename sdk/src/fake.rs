@@ -36,6 +36,7 @@ mod host;
 mod network;
 mod secrets;
 mod settings;
+mod sockets;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -47,12 +48,14 @@ use std::time::{Duration, SystemTime};
 use answers::{BotAnswer, Script};
 pub use answers::{get, post};
 use settings::ChannelSettings;
+use sockets::Sockets;
+pub use sockets::{SocketCall, handshake};
 use state::State;
 
 use crate::{
     AcceptError, Address, Attempt, BotError, Connector, Event, Header, HttpError, HttpRequest,
     HttpResponse, LifecycleError, LogLevel, ManagedConnector, Message, Part, Receipt, Refusal,
-    Request, Response, Route, SendError, StateError,
+    Request, Response, Route, SendError, SocketError, StateError,
 };
 
 /// The host of one channel, for tests of the connector `C`.
@@ -66,6 +69,7 @@ pub struct FakeHost<C: Connector> {
     caller_reads: Cell<usize>,
     clock: Cell<SystemTime>,
     state: RefCell<State>,
+    sockets: RefCell<Sockets>,
     receiving: Cell<bool>,
     parts_taken: Cell<usize>,
     record: RefCell<Record>,
@@ -158,6 +162,7 @@ impl<C: Connector> FakeHost<C> {
             caller_reads: Cell::new(usize::MAX),
             clock: Cell::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
             state: RefCell::default(),
+            sockets: RefCell::default(),
             receiving: Cell::new(false),
             parts_taken: Cell::new(0),
             record: RefCell::default(),
@@ -182,14 +187,20 @@ impl<C: Connector> FakeHost<C> {
     ///
     /// Those of the connector.
     pub fn receive(&self, route: &str, request: Request) -> Result<Response, Refusal> {
-        let state = self.state.borrow().clone();
         self.parts_taken.set(0);
         self.record.borrow_mut().streamed = None;
+        self.inbound(|| {
+            self.receiving.set(true);
+            let result = C::receive(self, &self.settings, route, request);
+            self.receiving.set(false);
+            result
+        })
+    }
 
-        self.receiving.set(true);
-        let result = C::receive(self, &self.settings, route, request);
-        self.receiving.set(false);
-
+    /// One call with something from outside. Failed, its events are discarded and its state is as before.
+    fn inbound<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let state = self.state.borrow().clone();
+        let result = call();
         let record = &mut *self.record.borrow_mut();
         let offered = std::mem::take(&mut record.offered);
         if result.is_ok() {
@@ -273,6 +284,11 @@ impl<C: Connector> FakeHost<C> {
         *self.store.borrow_mut() = Some(error);
     }
 
+    /// Nothing can be emitted, and no room be joined or left, from now on.
+    pub fn refuse_sockets(&self, error: SocketError) {
+        self.sockets.borrow_mut().refuse(error);
+    }
+
     /// The caller reads this many chunks of a streamed response, and goes.
     pub fn caller_leaves_after(&self, chunks: usize) {
         self.caller_reads.set(chunks);
@@ -305,6 +321,12 @@ impl<C: Connector> FakeHost<C> {
     #[must_use]
     pub fn logged(&self) -> Vec<LogLine> {
         self.record.borrow().logged.clone()
+    }
+
+    /// What the connector did with Socket.IO clients and rooms, in order.
+    #[must_use]
+    pub fn socket_calls(&self) -> Vec<SocketCall> {
+        self.sockets.borrow().calls()
     }
 
     /// The response that the last `receive` wrote while it was made, if it did.

@@ -3,12 +3,13 @@
 use std::cell::RefMut;
 use std::time::{Duration, SystemTime};
 
+use super::sockets::Sockets;
 use super::state::State;
 use super::{Chunk, FakeHost, LogLine, Streamed};
 use crate::{
     AcceptError, BotError, Connector, Digest, Event, Header, Host, HttpError, HttpRequest,
-    HttpResponse, LogLevel, Message, Part, Reply, ResponseError, SecretError, SocketError,
-    StateError,
+    HttpResponse, LogLevel, Message, Part, Reply, ResponseError, Route, SecretError, SocketError,
+    StateError, Transport,
 };
 
 /// As the contract says for `bot.accept`.
@@ -32,6 +33,17 @@ impl<C: Connector> FakeHost<C> {
         match &*self.store.borrow() {
             Some(error) => Err(error.clone()),
             None => Ok(self.state.borrow_mut()),
+        }
+    }
+
+    /// The contract offers them to a channel with a route of that transport alone.
+    fn sockets(&self) -> Result<RefMut<'_, Sockets>, SocketError> {
+        let is_socketio = |route: &Route| matches!(route.transport, Transport::Socketio(_));
+        if self.routes().iter().any(is_socketio) {
+            Ok(self.sockets.borrow_mut())
+        } else {
+            let text = "the connector has no `socketio` route";
+            Err(SocketError::NotAvailable(text.to_owned()))
         }
     }
 }
@@ -156,16 +168,16 @@ impl<C: Connector> Host for FakeHost<C> {
             .map(|secret| secret.equals(candidate))
     }
 
-    fn emit(&self, _room: &str, _event: &str, _arguments: &str) -> Result<(), SocketError> {
-        Err(no_sockets())
+    fn emit(&self, room: &str, event: &str, arguments: &str) -> Result<(), SocketError> {
+        self.sockets()?.emit(room, event, arguments)
     }
 
-    fn join_room(&self, _socket: &str, _room: &str) -> Result<(), SocketError> {
-        Err(no_sockets())
+    fn join_room(&self, socket: &str, room: &str) -> Result<(), SocketError> {
+        self.sockets()?.join(socket, room)
     }
 
-    fn leave_room(&self, _socket: &str, _room: &str) -> Result<(), SocketError> {
-        Err(no_sockets())
+    fn leave_room(&self, socket: &str, room: &str) -> Result<(), SocketError> {
+        self.sockets()?.leave(socket, room)
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
@@ -212,8 +224,4 @@ fn check(conversation: &str) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn no_sockets() -> SocketError {
-    SocketError::NotAvailable("the fake host has no Socket.IO transport".to_owned())
 }
