@@ -52,7 +52,7 @@ enum Command {
 /// What names the configuration.
 #[derive(Args, Debug)]
 struct Configuration {
-    /// The channels; without it ./credentials.yml, or REST alone where there is none.
+    /// The channels; without it ./credentials.yml, or REST and a web chat where there is none.
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
     /// The bot; without it ./endpoints.yml, or the echo bot where there is none.

@@ -204,7 +204,7 @@ impl Delivery {
                 Ok(false) => {}
                 // What waits is looked at now and then all the same.
                 Err(error) => {
-                    tracing::debug!(channel = &*label, "what waits goes out later: {error}")
+                    tracing::debug!(channel = &*label, "what waits goes out later: {error}");
                 }
             }
         });

@@ -34,7 +34,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the command line says.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `credentials.yml`; without one, that of the current folder, else REST alone.
+    /// `credentials.yml`; without one, that of the current folder, else REST and a web chat.
     pub credentials: Option<PathBuf>,
     /// `endpoints.yml`; without one, that of the current folder, else the echo bot.
     pub endpoints: Option<PathBuf>,
@@ -83,7 +83,7 @@ pub struct Server {
     pub delivery: Arc<Delivery>,
     /// The channels in the order of the file.
     pub channels: Vec<Ready>,
-    /// The credentials file that was read; `None` where REST stands alone for want of one.
+    /// The credentials file that was read; `None` where there is none.
     pub credentials: Option<PathBuf>,
     /// What the operator should know, rendered.
     pub notices: Vec<String>,
@@ -109,7 +109,7 @@ impl Server {
         let endpoints_file = file(options.endpoints.as_deref(), ENDPOINTS);
         let credentials = match &credentials_file {
             Some(path) => Credentials::load(path, &builtin_names(), &config::environment),
-            None => Ok(Credentials::rest_alone()),
+            None => Ok(Credentials::without_file()),
         };
         let endpoints = match &endpoints_file {
             Some(path) => Endpoints::load(path, &config::environment),

@@ -66,7 +66,7 @@ fn report(server: &Server) -> String {
     }
     let source = match &server.credentials {
         Some(path) => path.display().to_string(),
-        None => "no credentials.yml here: the REST channel alone".to_owned(),
+        None => "no credentials.yml here: REST and a web chat to try the bot in".to_owned(),
     };
     let _ = writeln!(text, "{source}\nbot: {}", server.delivery.bot());
     for ready in &server.channels {

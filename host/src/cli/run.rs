@@ -10,6 +10,7 @@ use clap::{Args, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Configuration, FAILURE, WRONG_CALL, files};
+use crate::bindings::connector::Transport;
 use crate::gateway::{AuthToken, Bounds, Listener, serve};
 use crate::server::{Options, Ready, Server};
 use crate::store::Sqlite;
@@ -151,7 +152,9 @@ fn banner(server: &Server, address: SocketAddr, is_open: bool) -> String {
         Some(path) => {
             let _ = writeln!(text, "channels of {}:", path.display());
         }
-        None => text.push_str("no credentials.yml here, so the REST channel alone:\n"),
+        None => {
+            text.push_str("no credentials.yml here, so REST and a web chat to try the bot in:\n");
+        }
     }
     for ready in &server.channels {
         let _ = writeln!(text, "  {} at {}", ready.channel.label(), ready.prefix);
@@ -167,6 +170,9 @@ fn banner(server: &Server, address: SocketAddr, is_open: bool) -> String {
     match trial(&server.channels, &base) {
         Some(command) => {
             let _ = writeln!(text, "try it:\n  {command}");
+            if let Some(page) = chat_page(&server.channels) {
+                let _ = writeln!(text, "or in a browser:\n  {base}{page}");
+            }
         }
         None => text.push_str("there is no channel, so nothing but / answers\n"),
     }
@@ -194,6 +200,9 @@ pub(super) fn routes(ready: &Ready) -> Vec<String> {
                 Some(_) => route.path.clone(),
                 None => format!("{}/{}", ready.prefix.trim_end_matches('/'), route.path),
             };
+            if let Transport::Socketio(namespace) = &route.transport {
+                return format!("Socket.IO {path}, namespace {namespace}");
+            }
             let whom = if route.admin_only {
                 " (admin API only)"
             } else {
@@ -202,6 +211,21 @@ pub(super) fn routes(ready: &Ready) -> Vec<String> {
             format!("{} {path}{whom}", route.methods.join(", "))
         })
         .collect()
+}
+
+/// Where a browser finds a page to talk to the bot.
+fn chat_page(channels: &[Ready]) -> Option<String> {
+    channels
+        .iter()
+        .filter(|ready| ready.channel.connector().name == "socketio")
+        .find(|ready| {
+            ready
+                .channel
+                .routes()
+                .iter()
+                .any(|route| route.path == "chat")
+        })
+        .map(|ready| format!("{}/chat", ready.prefix))
 }
 
 /// A command that works as it stands: a message to REST where it is open, else some channel's health.

@@ -14,7 +14,7 @@ use super::diagnostic::Diagnostics;
 use super::document::{self, Entry, Key, Mapping, Node, Value};
 use super::names::AccountName;
 use super::report::Report;
-use super::source::{Source, Span};
+use super::source::Source;
 use super::{Environment, excerpt};
 
 /// The channels that the operator wants.
@@ -54,21 +54,23 @@ impl Credentials {
         Self::from_source(source, directory, builtins, environment)
     }
 
-    /// What holds without a file: the channel `rest` with its defaults.
-    pub fn rest_alone() -> Self {
-        let source = Source::new("built-in credentials", "rest:\n".to_owned());
-        let source = Arc::new(source.expect("a short text is below the limit"));
-        let key = Key {
-            text: "rest".to_owned(),
-            span: Span {
-                end: 4,
-                ..Span::START
-            },
-        };
-        let connector = ConnectorRef::Builtin("rest".to_owned());
-        Self {
-            channels: vec![ChannelEntry::new(connector, &key, source)],
-        }
+    /// What holds without a file: the channel `rest`, and a web chat to try the bot in. Its sessions are good until the
+    /// next start, since nobody has written down what they are signed with.
+    pub fn without_file() -> Self {
+        let secret: [u8; 16] = rand::random();
+        let secret = u128::from_be_bytes(secret);
+        let text = format!(
+            "rest:\nsocketio:\n  session_persistence: true\n  session_secret: '{secret:032x}'\n  demo_page: true\n"
+        );
+        let builtins = ["rest", "socketio"];
+        Self::parse(
+            "built-in credentials",
+            &text,
+            Path::new(""),
+            &builtins,
+            &|_| None,
+        )
+        .expect("what is built in is right")
     }
 
     fn from_source(

@@ -29,9 +29,13 @@ fn a_channel_needs_no_settings() {
     for text in ["", "# nothing\n", "{}", "~", "---\n"] {
         assert!(channels(text).is_empty(), "{text:?}");
     }
-    let alone = Credentials::rest_alone().channels;
-    assert_eq!(alone.len(), 1);
-    assert_eq!((alone[0].key.as_str(), alone[0].enabled), ("rest", true));
+    let without_file = Credentials::without_file().channels;
+    let keys: Vec<_> = without_file
+        .iter()
+        .map(|entry| entry.key.as_str())
+        .collect();
+    assert_eq!(keys, ["rest", "socketio"]);
+    assert!(without_file.iter().all(|entry| entry.enabled));
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn what_is_right_is_not_shown_either() {
     };
     assert_eq!(token.expose(), SECRET);
 
-    let rest = Credentials::rest_alone();
+    let rest = Credentials::without_file();
     assert!(format!("{rest:?}").contains("rest"));
     let read = endpoints("bot: { url: http://h, headers: { x: hunter2 } }");
     let Ok(BotConfig::Rasa(bot)) = read.map(|read| read.bot) else {
