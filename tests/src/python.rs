@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use crate::build::target;
+use crate::process::Process;
 
 /// A Python with these packages, as `name==version`: an environment of its own under `target/`, made when it is first
 /// wanted.
@@ -37,6 +38,56 @@ fn python(packages: &[&str]) -> PathBuf {
     folder.join("bin/python")
 }
 
+/// A server that is a script of `tests/clients`, on a port that the system picks. It is killed when this goes.
+#[derive(Debug)]
+pub struct PythonServer(Process);
+
+/// python-socketio with what it runs fastest on.
+const SOCKETIO: [&str; 3] = [
+    "python-socketio==5.18.1",
+    "aiohttp==3.14.5",
+    "uvloop==0.23.0",
+];
+
+impl PythonServer {
+    /// python-socketio, which confirms sessions and echoes what is said in them.
+    #[must_use]
+    pub fn socketio_echo() -> Self {
+        Self::start(&SOCKETIO, "socketio_echo.py", &[])
+    }
+
+    /// Starts the script with these packages and waits until it listens. It takes `--port`, and says on a line of its
+    /// own that it `listens on` its address.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    #[must_use]
+    pub fn start(packages: &[&str], script: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(python(packages));
+        command.arg(path(script)).args(arguments);
+        Self(Process::start(command))
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.0.child.id()
+    }
+}
+
+fn path(script: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("clients")
+        .join(script)
+}
+
 /// What a script of `tests/clients` prints with these packages when it is given these arguments, and `input` to read.
 ///
 /// # Panics
@@ -44,11 +95,8 @@ fn python(packages: &[&str]) -> PathBuf {
 /// When it fails.
 #[must_use]
 pub fn python_says(packages: &[&str], script: &str, arguments: &[&str], input: &[u8]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("clients")
-        .join(script);
     let mut child = Command::new(python(packages))
-        .arg(path)
+        .arg(path(script))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

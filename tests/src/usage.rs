@@ -43,3 +43,16 @@ pub fn resident_memory(pid: u32) -> f64 {
         .expect("a number");
     kib / 1024.0
 }
+
+/// Has this process, and what it starts from now on, open so many files at a time: sockets count.
+///
+/// # Panics
+///
+/// When the system does not allow it.
+pub fn allow_files(count: u64) {
+    let allowed = rlimit::increase_nofile_limit(u64::MAX).expect("a limit");
+    assert!(
+        allowed >= count,
+        "the system allows {allowed} open files, and {count} are needed; hint: `ulimit -Hn`"
+    );
+}
