@@ -195,6 +195,51 @@ impl Socket {
         sent.unwrap_or_else(|why| panic!("{event} was not emitted: {why}"));
     }
 
+    /// Sends a packet of Socket.IO as it is, without Engine.IO's `4` before it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::emit`].
+    pub async fn raw(&mut self, packet: &str) {
+        self.try_raw(packet).await.expect("the packet is sent");
+    }
+
+    /// The same, or says why it is not sent.
+    ///
+    /// # Errors
+    ///
+    /// When the socket is closed, or the server takes nothing for too long.
+    pub async fn try_raw(&mut self, packet: &str) -> Result<(), String> {
+        let sent = within("the server to read", self.send(format!("4{packet}"))).await;
+        sent.and_then(|sent| sent)
+    }
+
+    /// Sends binary data, which belongs to the packet before it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::emit`].
+    pub async fn raw_binary(&mut self, data: &'static [u8]) {
+        let sent = within(
+            "the server to read",
+            self.stream.send(Message::binary(data)),
+        )
+        .await;
+        let sent = sent.and_then(|sent| sent.map_err(|error| error.to_string()));
+        sent.expect("the data is sent");
+    }
+
+    /// The next packet of Socket.IO as it is, without Engine.IO's `4` before it.
+    ///
+    /// # Panics
+    ///
+    /// When none comes.
+    pub async fn raw_packet(&mut self) -> String {
+        let came = within("a packet", self.packet()).await;
+        let packet = came.and_then(|came| came).expect("a packet");
+        packet.strip_prefix('4').unwrap_or(&packet).to_owned()
+    }
+
     /// The data of the next event, which has this name.
     ///
     /// # Panics
