@@ -56,9 +56,13 @@ pub(crate) fn log_in(
     settings: &Settings,
     login: &Login,
 ) -> Result<Session, SendError> {
-    // Rocket.Chat takes a user name and an e-mail address alike.
+    let name = if login.is_by_email() {
+        "email"
+    } else {
+        "username"
+    };
     let request = HttpRequest::post(&api::url(settings, "login"))
-        .json(&json!({ "user": login.user, "password": login.password.placeholder() }));
+        .json(&json!({ name: login.user, "password": login.password.placeholder() }));
     let answer = host.fetch(request).map_err(nothing_sent)?;
     let answer = api::checked(host, answer).map_err(api::Failure::of_login)?;
     let data = answer.object("data").unwrap_or_default();
@@ -110,7 +114,7 @@ pub(crate) fn is_own(
     }
     match &settings.account {
         Account::Token { user_id, .. } => Ok(id == Some(user_id)),
-        Account::Login(login) if login.user.contains('@') => {
+        Account::Login(login) if login.is_by_email() => {
             let session = Session::kept(host, settings, login)?;
             Ok(session.is_some_and(|it| {
                 id == Some(&it.user_id) || it.name.as_deref().is_some_and(is_name)
