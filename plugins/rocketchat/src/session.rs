@@ -33,6 +33,26 @@ impl Session {
         let session: Option<Self> = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
         Ok(session.filter(|it| it.server == settings.server && it.user == login.user))
     }
+
+    /// Ends it, as far as Rocket.Chat can be reached.
+    pub(crate) fn log_out(&self, host: &dyn Host, settings: &Settings) {
+        let request = HttpRequest::post(&api::url(settings, "logout"))
+            .header("x-auth-token", &self.token)
+            .header("x-user-id", &self.user_id);
+        // One that is not known any more is as good as ended.
+        let is_ended = host
+            .fetch(request)
+            .is_ok_and(|answer| [200, 401].contains(&answer.status));
+        if !is_ended {
+            let text = "the login could not be ended; Rocket.Chat forgets it after a while";
+            host.log(LogLevel::Warn, text, &[]);
+        }
+    }
+}
+
+/// Forgets what was kept.
+pub(crate) fn forget(host: &dyn Host) -> Result<(), StateError> {
+    host.state_delete(KEY)
 }
 
 /// The login that was kept, else a new one.
