@@ -110,6 +110,11 @@ fn mattermost(call: &Call) -> (u16, Value) {
             json!({"id": "bot1", "username": "echo", "is_bot": true}),
         ),
         ("POST", "/users/me/typing") => (200, json!({"status": "OK"})),
+        ("POST", "/users/logout") => (200, json!({"status": "OK"})),
+        ("POST", "/files") => (
+            201,
+            json!({"file_infos": [{"id": format!("file{}", call.number)}]}),
+        ),
         ("POST", "/channels/direct") => (201, json!({"id": "direct1", "type": "D"})),
         ("POST", "/posts/ephemeral") => {
             let mut post = call.body()["post"].clone();
@@ -148,6 +153,10 @@ fn rocketchat(call: &Call) -> (u16, Value) {
                 200,
                 json!({"ts": 1_800_000_000_000_u64, "message": message, "success": true}),
             )
+        }
+        ("POST", "/api/v1/logout") => {
+            let data = json!({"message": "You've been logged out!"});
+            (200, json!({"status": "success", "data": data}))
         }
         // There is a page for whatever is no address of the API.
         _ => (

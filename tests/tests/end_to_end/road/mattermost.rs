@@ -1,7 +1,7 @@
 //! Mattermost.
 
 use serde_json::{Value, json};
-use switchboard_tests::{Answer, Api, Builder, Call, Reply, ScriptedBot, Switchboard};
+use switchboard_tests::{Answer, Api, Builder, Call, Reply, ScriptedBot, Switchboard, python_says};
 
 use super::Road;
 
@@ -120,6 +120,9 @@ async fn what_the_bot_itself_posts_is_not_answered() {
 
 const LOGIN: &str = "POST /api/v4/users/login";
 
+/// A password that nobody can put into JSON as it is.
+const PASSWORD: &str = "a \"pass\"";
+
 /// What Mattermost answers to a login; the session is in a header. To all else, what it always does.
 fn logging_in(call: &Call) -> Answer {
     if !call.is(LOGIN) {
@@ -133,7 +136,7 @@ fn logging_in(call: &Call) -> Answer {
 /// Rasa's settings of the first generation.
 fn with_a_password(api: &Api, bot: &ScriptedBot) -> Switchboard {
     let settings = format!(
-        "mattermost:\n  url: {}/api/v4\n  team: acme\n  user: echo\n  pw: 'a \"pass\"'\n  hook_token: hook-token\n",
+        "mattermost:\n  url: {}/api/v4\n  team: acme\n  user: echo\n  pw: '{PASSWORD}'\n  hook_token: hook-token\n",
         api.url()
     );
     let builder = Builder::new().credentials(&settings);
@@ -153,7 +156,7 @@ async fn a_bot_with_a_password_logs_in_once_and_again_when_the_session_ends() {
     MATTERMOST.say(&server, &api, 2, "two").await;
     server.quiet().await;
     let logins = api.calls_of(LOGIN);
-    let wanted = json!({"login_id": "echo", "password": "a \"pass\""});
+    let wanted = json!({"login_id": "echo", "password": PASSWORD});
     assert_eq!(logins[0].body(), wanted);
     assert_eq!(logins.len(), 1, "a session outlives the server");
 
@@ -169,6 +172,84 @@ async fn a_bot_with_a_password_logs_in_once_and_again_when_the_session_ends() {
     server.quiet().await;
     MATTERMOST.answered(&api, &["echo: one", "echo: two", "echo: three"]);
     assert_eq!(api.calls_of(LOGIN).len(), 2);
+}
+
+/// What a call says: method, path, whose session it is, and the body. A file's form is read by a library.
+fn said(call: &Call) -> Value {
+    let header = |name| call.request.header(name).unwrap_or_default();
+    let mut body = match (header("content-type"), &call.request.method) {
+        (form, _) if form.starts_with("multipart/") => {
+            let library = ["multipart==2.0.1"];
+            python_says(&library, "multipart_read.py", &[form], &call.request.body).into()
+        }
+        // There the library sends an empty object.
+        (_, method) if method == "GET" || call.is("POST /users/logout") => Value::Null,
+        _ => call.body(),
+    };
+    if let Some(keys) = body.as_object_mut() {
+        // Nobody but us says which attempt it is; and what is null is not there.
+        keys.remove("pending_post_id");
+        keys.retain(|_, value| !value.is_null());
+    }
+    let ids = |text: String| text.replace(|c: char| c.is_ascii_digit(), "");
+    json!([
+        call.request.method.as_str(),
+        call.path(),
+        ids(header("authorization").to_owned()),
+        ids(body.to_string())
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_those_of_a_widely_used_library() {
+    let (api, bot) = (Api::of("mattermost").await, ScriptedBot::start().await);
+    api.does(logging_in);
+    api.holds("/doc.pdf", json!("%PDF-1\r\n--\r\n"));
+    let channel = json!({"id": "offtopic1", "name": "off-topic", "type": "O"});
+    api.holds("/teams/name/acme/channels/name/off-topic", channel.clone());
+    let file = format!("{}/doc.pdf", api.url());
+    bot.does(move |_| {
+        let whispered = json!({"text": "psst", "ephemeral": true});
+        Reply::Say(vec![
+            json!({"text": "hello"}),
+            whispered,
+            json!({"attachment": file}),
+        ])
+    });
+    let server = with_a_password(&api, &bot);
+    super::registered(&server).await;
+    MATTERMOST.say(&server, &api, 1, "hi").await;
+    server.quiet().await;
+    for conversation in ["bea1", "~off-topic"] {
+        let path = format!("/api/v1/conversations/{conversation}/messages?channel=mattermost");
+        let response = server.post(&path, r#"{"text": "good morning"}"#).await;
+        assert_eq!(response.status(), 202);
+        server.quiet().await;
+    }
+    let response = server
+        .post("/api/v1/channels/mattermost/deactivate", "")
+        .await;
+    assert_eq!(response.status(), 200);
+
+    let theirs = Api::of("mattermost").await;
+    theirs.does(logging_in);
+    theirs.holds("/teams/name/acme/channels/name/off-topic", channel);
+    let library = ["mattermostdriver==7.3.2"];
+    let said_nothing = python_says(
+        &library,
+        "mattermost_calls.py",
+        &[theirs.url(), PASSWORD],
+        b"",
+    );
+    assert_eq!(said_nothing, "");
+    let all = |api: &Api| -> Vec<Value> {
+        let calls = api.calls().into_iter();
+        let calls = calls.filter(|call| call.path().starts_with("/api/v4/"));
+        calls.map(|call| said(&call)).collect()
+    };
+    let (ours, theirs) = (all(&api), all(&theirs));
+    assert_eq!(ours, theirs);
+    assert_eq!(ours.len(), 11);
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Rocket.Chat.
 
-use serde_json::json;
-use switchboard_tests::{Answer, Api, Call, Reply, ScriptedBot, now};
+use serde_json::{Value, json};
+use switchboard_tests::{Answer, Api, Call, Reply, ScriptedBot, now, python_says};
 
 use super::Road;
+
+/// A password that nobody can put into JSON as it is.
+const PASSWORD: &str = "a \"pass\"";
 
 static ROCKETCHAT: Road = Road {
     connector: "rocketchat",
@@ -11,7 +14,7 @@ static ROCKETCHAT: Road = Road {
     readme: include_str!("../../../../plugins/rocketchat/README.md"),
     variables: &[
         ("ROCKETCHAT_USER", "echo"),
-        ("ROCKETCHAT_PASSWORD", "a \"pass\""),
+        ("ROCKETCHAT_PASSWORD", PASSWORD),
         ("ROCKETCHAT_WEBHOOK_TOKEN", "hook-token"),
     ],
     settings: &[],
@@ -62,7 +65,7 @@ async fn the_bot_logs_in_once_and_again_when_its_login_has_expired() {
     ROCKETCHAT.say(&server, &api, 2, "two").await;
     server.quiet().await;
     let logins = api.calls_of(LOGIN);
-    let wanted = json!({"username": "echo", "password": "a \"pass\""});
+    let wanted = json!({"username": "echo", "password": PASSWORD});
     assert_eq!(logins[0].body(), wanted);
     assert_eq!(logins.len(), 1, "a login outlives the server");
 
@@ -75,6 +78,63 @@ async fn the_bot_logs_in_once_and_again_when_its_login_has_expired() {
     server.quiet().await;
     ROCKETCHAT.answered(&api, &["echo: one", "echo: two", "echo: three"]);
     assert_eq!(api.calls_of(LOGIN).len(), 2);
+}
+
+/// What a call says: method, path, as whom, and the body.
+fn said(call: &Call) -> Value {
+    let header = |name| call.request.header(name);
+    let body = match call.is("POST /api/v1/logout") {
+        // There the library sends an empty object.
+        true => Value::Null,
+        false => call.body(),
+    };
+    json!([
+        call.request.method.as_str(),
+        call.path(),
+        header("x-auth-token"),
+        header("x-user-id"),
+        body
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_those_of_a_widely_used_library() {
+    let (api, bot) = (Api::of("rocketchat").await, ScriptedBot::start().await);
+    let buttons = json!([{"title": "Yes", "payload": "/affirm"}, {"title": "Site", "url": "https://example.com"}]);
+    bot.does(move |_| {
+        let picked = json!({"text": "Pick:", "buttons": buttons});
+        Reply::Say(vec![
+            json!({"text": "hello"}),
+            picked,
+            json!({"image": "https://example.com/cat.png"}),
+        ])
+    });
+    let server = ROCKETCHAT.start(&api, &bot, &[]);
+    super::registered(&server).await;
+    ROCKETCHAT.say(&server, &api, 1, "hi").await;
+    server.quiet().await;
+    let path = "/api/v1/conversations/%23general/messages?channel=rocketchat";
+    let response = server.post(path, r#"{"text": "good morning"}"#).await;
+    assert_eq!(response.status(), 202);
+    server.quiet().await;
+    let response = server
+        .post("/api/v1/channels/rocketchat/deactivate", "")
+        .await;
+    assert_eq!(response.status(), 200);
+
+    let theirs = Api::of("rocketchat").await;
+    let library = ["rocketchat_API==3.7.1"];
+    let said_nothing = python_says(
+        &library,
+        "rocketchat_calls.py",
+        &[theirs.url(), "echo", PASSWORD],
+        b"",
+    );
+    assert_eq!(said_nothing, "");
+    let all = |api: &Api| -> Vec<Value> { api.calls().iter().map(said).collect() };
+    let (ours, theirs) = (all(&api), all(&theirs));
+    assert_eq!(ours, theirs);
+    assert_eq!(ours.len(), 6);
 }
 
 #[tokio::test]
