@@ -11,6 +11,8 @@ pub(crate) fn of(connector: &str) -> Manners {
         "telegram" => telegram,
         "twilio" => twilio,
         "webexteams" => webex,
+        "mattermost" => mattermost,
+        "rocketchat" => rocketchat,
         other => panic!("no stand-in for the platform of {other}"),
     }
 }
@@ -97,5 +99,69 @@ fn webex(call: &Call) -> (u16, Value) {
             }
             (200, said)
         }
+    }
+}
+
+fn mattermost(call: &Call) -> (u16, Value) {
+    let path = call.path().strip_prefix("/api/v4").unwrap_or_default();
+    match (call.request.method.as_str(), path) {
+        ("GET", "/users/me") => (
+            200,
+            json!({"id": "bot1", "username": "echo", "is_bot": true}),
+        ),
+        ("POST", "/users/me/typing") => (200, json!({"status": "OK"})),
+        ("POST", "/users/logout") => (200, json!({"status": "OK"})),
+        ("POST", "/files") => (
+            201,
+            json!({"file_infos": [{"id": format!("file{}", call.number)}]}),
+        ),
+        ("POST", "/channels/direct") => (201, json!({"id": "direct1", "type": "D"})),
+        ("POST", "/posts/ephemeral") => {
+            let mut post = call.body()["post"].clone();
+            post["id"] = format!("out{}", call.number).into();
+            (201, post)
+        }
+        ("POST", "/posts") => {
+            let mut post = call.body();
+            post["id"] = format!("out{}", call.number).into();
+            post["user_id"] = "bot1".into();
+            post["create_at"] = 1_800_000_000_000_u64.into();
+            (201, post)
+        }
+        _ => {
+            let id = "api.context.404.app_error";
+            (
+                404,
+                json!({"id": id, "message": "Sorry, we could not find the page.", "status_code": 404}),
+            )
+        }
+    }
+}
+
+fn rocketchat(call: &Call) -> (u16, Value) {
+    let body = call.body();
+    match (call.request.method.as_str(), call.path()) {
+        ("POST", "/api/v1/login") => {
+            let me = json!({"_id": "BOT1", "username": body["user"]});
+            let data = json!({"userId": "BOT1", "authToken": format!("session-{}", call.number), "me": me});
+            (200, json!({"status": "success", "data": data}))
+        }
+        ("POST", "/api/v1/chat.postMessage") => {
+            let id = format!("OUT{}", call.number);
+            let message = json!({"_id": id, "rid": body["roomId"], "msg": body["text"]});
+            (
+                200,
+                json!({"ts": 1_800_000_000_000_u64, "message": message, "success": true}),
+            )
+        }
+        ("POST", "/api/v1/logout") => {
+            let data = json!({"message": "You've been logged out!"});
+            (200, json!({"status": "success", "data": data}))
+        }
+        // There is a page for whatever is no address of the API.
+        _ => (
+            200,
+            json!("<!DOCTYPE html><html><head></head><body></body></html>"),
+        ),
     }
 }

@@ -7,12 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
+use serde_json::Value;
 use sha1::Sha1;
 use sha2::Sha256;
 
 /// The headers by which a request to `url` shows the connector of this name that it comes from its platform. The secret
-/// is Slack's signing secret, Messenger's app secret, Telegram's secret token, Twilio's auth token, or that of Webex's
-/// webhook.
+/// is Slack's signing secret, Messenger's app secret, Telegram's secret token, Twilio's auth token, that of Webex's
+/// webhook, or that of Rocket.Chat's live chat. What bears its token in the body has no header to show.
 ///
 /// # Panics
 ///
@@ -42,6 +43,10 @@ pub fn signed(
             "x-spark-signature",
             hex(&mac::<Hmac<Sha1>>(secret, &[body])),
         )],
+        "rocketchat" if is_livechat(body) => {
+            vec![("x-rocketchat-livechat-token", secret.to_owned())]
+        }
+        "mattermost" | "rocketchat" => Vec::new(),
         other => panic!("{other} signs nothing"),
     }
 }
@@ -65,6 +70,12 @@ pub fn slack(secret: &str, timestamp: &str, body: &[u8]) -> Vec<(&'static str, S
 pub fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.expect("after 1970").as_secs()
+}
+
+/// Whether it is about a visitor, as everything of Rocket.Chat's live chat is.
+fn is_livechat(body: &[u8]) -> bool {
+    let body: Option<Value> = serde_json::from_slice(body).ok();
+    body.is_some_and(|body| body["visitor"].is_object())
 }
 
 /// The whole address, and the fields of the form, sorted, none of them twice.

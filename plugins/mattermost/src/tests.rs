@@ -100,6 +100,23 @@ fn what_comes_before_the_post_has_shown_nothing() {
     assert_eq!(send(&host, &Content::File(file).into()), again);
 }
 
+/// The host gives no file a name of its own; another may.
+#[test]
+fn a_name_cannot_leave_its_place_in_the_form() {
+    let host = FakeHost::<Mattermost>::new(SETTINGS);
+    host.http_answers(HttpResponse::with_status(200).with_body("content"));
+    host.http_answers(HttpResponse::with_status(201).with_body(r#"{"file_infos":[{"id":"f1"}]}"#));
+    host.http_answers(created());
+    let file = MediaContent {
+        name: Some("a\"; x=\"\r\n\r\n\\.txt".to_owned()),
+        ..MediaContent::at("https://chat.example.com/a.txt")
+    };
+    assert!(send(&host, &Content::File(file).into()).is_ok());
+    let form = body(&host, 1);
+    let name = "name=\"files\"; filename=\"a_; x=______.txt\"\r\n";
+    assert!(form.contains(name), "{form}");
+}
+
 #[test]
 fn what_the_host_lowers_is_not_sent() {
     let host = FakeHost::<Mattermost>::new(SETTINGS);

@@ -69,6 +69,10 @@ impl ManagedConnector for RocketChat {
     ) -> Result<(), LifecycleError> {
         activate::activate(host, settings)
     }
+
+    fn deactivate(host: &dyn Host, settings: &Settings) -> Result<(), LifecycleError> {
+        activate::deactivate(host, settings)
+    }
 }
 
 switchboard_sdk::export_managed!(RocketChat);

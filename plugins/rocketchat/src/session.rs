@@ -33,6 +33,26 @@ impl Session {
         let session: Option<Self> = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
         Ok(session.filter(|it| it.server == settings.server && it.user == login.user))
     }
+
+    /// Ends it, as far as Rocket.Chat can be reached.
+    pub(crate) fn log_out(&self, host: &dyn Host, settings: &Settings) {
+        let request = HttpRequest::post(&api::url(settings, "logout"))
+            .header("x-auth-token", &self.token)
+            .header("x-user-id", &self.user_id);
+        // One that is not known any more is as good as ended.
+        let is_ended = host
+            .fetch(request)
+            .is_ok_and(|answer| [200, 401].contains(&answer.status));
+        if !is_ended {
+            let text = "the login could not be ended; Rocket.Chat forgets it after a while";
+            host.log(LogLevel::Warn, text, &[]);
+        }
+    }
+}
+
+/// Forgets what was kept.
+pub(crate) fn forget(host: &dyn Host) -> Result<(), StateError> {
+    host.state_delete(KEY)
 }
 
 /// The login that was kept, else a new one.
@@ -56,9 +76,13 @@ pub(crate) fn log_in(
     settings: &Settings,
     login: &Login,
 ) -> Result<Session, SendError> {
-    // Rocket.Chat takes a user name and an e-mail address alike.
+    let name = if login.is_by_email() {
+        "email"
+    } else {
+        "username"
+    };
     let request = HttpRequest::post(&api::url(settings, "login"))
-        .json(&json!({ "user": login.user, "password": login.password.placeholder() }));
+        .json(&json!({ name: login.user, "password": login.password.placeholder() }));
     let answer = host.fetch(request).map_err(nothing_sent)?;
     let answer = api::checked(host, answer).map_err(api::Failure::of_login)?;
     let data = answer.object("data").unwrap_or_default();
@@ -110,7 +134,7 @@ pub(crate) fn is_own(
     }
     match &settings.account {
         Account::Token { user_id, .. } => Ok(id == Some(user_id)),
-        Account::Login(login) if login.user.contains('@') => {
+        Account::Login(login) if login.is_by_email() => {
             let session = Session::kept(host, settings, login)?;
             Ok(session.is_some_and(|it| {
                 id == Some(&it.user_id) || it.name.as_deref().is_some_and(is_name)

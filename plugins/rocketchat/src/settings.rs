@@ -37,6 +37,13 @@ pub(crate) struct Login {
     pub(crate) password: Sealed,
 }
 
+impl Login {
+    /// Rocket.Chat has no `@` in a user name.
+    pub(crate) fn is_by_email(&self) -> bool {
+        self.user.contains('@')
+    }
+}
+
 /// The settings as they stand in the file.
 #[derive(Deserialize)]
 struct Given {

@@ -2,6 +2,8 @@
 //! to its API once, whatever fails on the way.
 
 mod facebook;
+mod mattermost;
+mod rocketchat;
 mod slack;
 mod telegram;
 mod twilio;
@@ -26,7 +28,7 @@ struct Road {
     /// What comes behind the stand-in's address in `api_url`.
     base: &'static str,
     /// The content type and the body of a message of this number with this text. Where the connector fetches the message
-    /// itself, the platform is made to hold it.
+    /// itself, the platform is made to hold it. Where the platform shows its token in the body, that is `{token}`.
     delivery: fn(&Api, usize, &str) -> (&'static str, String),
     /// The call that sends something.
     send: &'static str,
@@ -168,6 +170,7 @@ impl Road {
         (kind, body): (&'static str, String),
     ) -> u16 {
         let url = server.at(path);
+        let body = body.replace("{token}", secret);
         let mut request = client().post(&url).header("content-type", kind);
         for (name, value) in signed(self.connector, secret, &url, body.as_bytes()) {
             request = request.header(name, value);

@@ -79,7 +79,12 @@ fn actions(
     buttons: &[&Button],
 ) -> Result<Vec<Value>, SecretError> {
     let title = |button: &Button| button.label().unwrap_or("…").to_owned();
-    let payload = |button: &Button| button.payload.clone().unwrap_or_else(|| title(button));
+    let payload = |button: &Button| {
+        let payload = button.payload.clone();
+        payload
+            .filter(|payload| !payload.is_empty())
+            .unwrap_or_else(|| title(button))
+    };
     if buttons.len() > MAX_BUTTONS {
         let options = buttons
             .iter()
@@ -170,8 +175,11 @@ fn link(text: &str, url: &str) -> String {
     ["[", &text, "](", &url.replace(')', "%29"), ")"].concat()
 }
 
-/// A word of Mattermost's, or a colour.
+/// A word of Mattermost's, or a colour; newer servers complain of anything else.
 fn is_style(style: &str) -> bool {
     let words = ["default", "primary", "success", "good", "warning", "danger"];
-    words.contains(&style) || style.starts_with('#')
+    let colour = style.strip_prefix('#').unwrap_or_default();
+    let is_colour =
+        [3, 6].contains(&colour.len()) && colour.bytes().all(|byte| byte.is_ascii_hexdigit());
+    words.contains(&style) || is_colour
 }

@@ -100,6 +100,34 @@ pub(crate) const WEBEXTEAMS: Platform = Platform {
     sends_forms: false,
 };
 
+pub(crate) const MATTERMOST: Platform = Platform {
+    name: "mattermost",
+    secret: "mm-outgoing-token",
+    rasa_verifies: false,
+    registers: true,
+    settings: |api| json!({"api_url": api.url(), "hook_token": MATTERMOST.secret}),
+    renumbered: |line, number| line.replace("post1", &format!("post{number}")),
+    conversation: "/body/channel_id",
+    sends_forms: false,
+};
+
+pub(crate) const ROCKETCHAT: Platform = Platform {
+    name: "rocketchat",
+    secret: "rc-token",
+    rasa_verifies: false,
+    registers: true,
+    settings: |api| {
+        let token = ROCKETCHAT.secret;
+        json!({"api_url": api.url(), "webhook_token": token, "livechat_secret": token})
+    },
+    renumbered: |line, number| {
+        line.replace("msg1", &format!("msg{number}"))
+            .replace(r#"\"m1\""#, &format!(r#"\"m{number}\""#))
+    },
+    conversation: "/body/roomId",
+    sends_forms: false,
+};
+
 impl Platform {
     /// A call in the form that is compared: method, path, query and body.
     pub(crate) fn call(&self, method: &str, path: &str, body: Value) -> Value {

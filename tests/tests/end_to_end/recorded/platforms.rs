@@ -44,6 +44,20 @@ async fn webexteams() {
     replay(&platform::WEBEXTEAMS, rows, differences).await;
 }
 
+#[tokio::test]
+async fn mattermost() {
+    let rows = include_str!("../../../cases/mattermost.jsonl");
+    let differences = include_str!("../../../cases/mattermost.differences.yaml");
+    replay(&platform::MATTERMOST, rows, differences).await;
+}
+
+#[tokio::test]
+async fn rocketchat() {
+    let rows = include_str!("../../../cases/rocketchat.jsonl");
+    let differences = include_str!("../../../cases/rocketchat.differences.yaml");
+    replay(&platform::ROCKETCHAT, rows, differences).await;
+}
+
 async fn replay(platform: &Platform, rows: &str, differences: &str) {
     let rows: Vec<Row> = rows
         .lines()
