@@ -18,6 +18,7 @@ mod server;
 mod signed;
 mod spread;
 mod standin;
+mod token;
 mod usage;
 mod wire;
 
@@ -34,6 +35,7 @@ pub use server::Switchboard;
 pub use signed::{now, signed, slack};
 pub use spread::{Spread, rounded};
 pub use standin::{Bot, Recorded, Recorder};
+pub use token::Signer;
 pub use usage::{processor_time, resident_memory};
 pub use wire::{Wire, statuses};
 

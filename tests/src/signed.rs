@@ -7,12 +7,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use crate::Signer;
+
 /// The headers by which a request to `url` shows the connector of this name that it comes from its platform. The secret
 /// is Slack's signing secret, Messenger's app secret, Telegram's secret token, Twilio's auth token, or that of Webex's
-/// webhook.
+/// webhook; of the Bot Framework and of Google Chat, who sign with keys of their own, the bot or project that it is for.
 ///
 /// # Panics
 ///
@@ -42,6 +45,8 @@ pub fn signed(
             "x-spark-signature",
             hex(&mac::<Hmac<Sha1>>(secret, &[body])),
         )],
+        "botframework" => bearer(&bot_framework(secret, body)),
+        "hangouts" => bearer(&google(secret)),
         other => panic!("{other} signs nothing"),
     }
 }
@@ -65,6 +70,27 @@ pub fn slack(secret: &str, timestamp: &str, body: &[u8]) -> Vec<(&'static str, S
 pub fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.expect("after 1970").as_secs()
+}
+
+/// What the service of a channel claims, which vouches for the address that the activity names.
+fn bot_framework(app: &str, body: &[u8]) -> Value {
+    let activity: Value = serde_json::from_slice(body).unwrap_or_default();
+    json!({
+        "serviceurl": activity["serviceUrl"], "nbf": now() - 60, "exp": now() + 3600,
+        "iss": "https://api.botframework.com", "aud": app,
+    })
+}
+
+/// What Google Chat claims.
+fn google(project: &str) -> Value {
+    json!({
+        "iss": "chat@system.gserviceaccount.com", "aud": project, "iat": now() - 60, "exp": now() + 3600,
+    })
+}
+
+fn bearer(claims: &Value) -> Vec<(&'static str, String)> {
+    let token = Signer::platform().token(claims);
+    vec![("authorization", format!("Bearer {token}"))]
 }
 
 /// The whole address, and the fields of the form, sorted, none of them twice.
