@@ -1,5 +1,7 @@
 //! Microsoft's Bot Framework.
 
+mod library;
+
 use serde_json::{Value, json};
 use switchboard_tests::{
     Answer, Api, Builder, Call, Reply, ScriptedBot, Signer, Switchboard, client, now,
