@@ -4,8 +4,8 @@
 //!
 //! Settings, address and the shape of answers are those of Rasa's channel. Differs from it on purpose where that confuses
 //! people or loses something: a sender is the user's id, for two people may have one name; who adds the bot to a direct
-//! chat is greeted and not bid farewell; the mention of the bot is taken off; cards are cards; what is odd is
-//! acknowledged.
+//! chat is greeted and not bid farewell; the mention of the bot is taken off, and a slash command is an intent; cards are
+//! cards, and dialogs are closed; what Chat would refuse as too large is cut; what is odd is acknowledged.
 
 mod answer;
 mod receive;
