@@ -1,6 +1,8 @@
 //! Google Chat. What the bot says is the answer to the event, so that there is nobody to be called, and the road is a short
 //! one.
 
+mod library;
+
 use serde_json::{Value, json};
 use switchboard_tests::{Answer, Api, Reply, ScriptedBot, Signer, Switchboard, client, now};
 
