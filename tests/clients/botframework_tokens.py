@@ -97,15 +97,17 @@ requests = [
     ("not signed", jwt.encode(claims(), None, algorithm="none", headers={"kid": told["kid"]}), {}),
     ("signed otherwise", signed(claims(), algorithm="RS512"), {}),
     ("signed with a published secret", with_hmac(claims()), {}),
-    ("of the emulator, signed by another", signed(emulator("https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/", "1.0"), told["forged"]), {"channel": "emulator"}),
 ]
 tenants = EmulatorValidation.TO_BOT_FROM_EMULATOR_TOKEN_VALIDATION_PARAMETERS.issuer
+emulated = {
+    "signed by another": signed(emulator(tenants[0], "1.0"), told["forged"]),
+    "for another app": signed(emulator(tenants[1], azp="99999999-2222-3333-4444-555555555555")),
+    "in a form to come": signed(emulator(tenants[1], "3.0")),
+}
 for issuer in tenants + ["https://sts.windows.net/00000000-0000-0000-0000-000000000000/"]:
     for version in ("1.0", "2.0"):
-        requests.append((f"of the emulator, {version} by {issuer}", signed(emulator(issuer, version)), {"channel": "emulator"}))
-party = {"azp": "99999999-2222-3333-4444-555555555555"}
-requests.append(("of the emulator for another app", signed(emulator(tenants[1], "2.0", **party)), {"channel": "emulator"}))
-requests.append(("of the emulator in a form to come", signed(emulator(tenants[1], "3.0")), {"channel": "emulator"}))
+        emulated[f"{version} by {issuer}"] = signed(emulator(issuer, version))
+requests += [(f"of the emulator, {name}", token, {"channel": "emulator"}) for name, token in emulated.items()]
 government = [
     ("of the government", signed(claims(iss=GOVERNMENT)), {}),
     ("of the public cloud at the government", signed(claims()), {}),
@@ -130,5 +132,5 @@ for cloud, some in (("public", requests), ("government", government)):
         made = activity(number, **about)
         authorization = f"Bearer {token}"
         verdict = asyncio.run(taken(cloud, authorization, made))
-        line = {"name": name, "cloud": cloud, "authorization": authorization, "activity": made.serialize(), "taken": verdict}
-        print(json.dumps(line))
+        line = {"name": name, "cloud": cloud, "authorization": authorization, "activity": made.serialize()}
+        print(json.dumps({**line, "taken": verdict}))

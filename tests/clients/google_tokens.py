@@ -1,6 +1,6 @@
 """Tokens as Google's own library signs them, and what it says of each when it is asked as Google's page on Chat says.
 
-reads: {"url", "pem", "forged", "kid", "project", "now"} as JSON, `url` being where keys are published, `forged` another key
+reads: {"url", "pem", "forged", "kid", "project", "now"} as JSON: `url` is where keys are published, `forged` another key
 prints: for each token a line {"name", "token", "taken"}
 """
 

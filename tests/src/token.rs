@@ -1,5 +1,5 @@
-//! Tokens by which platforms say who calls (RFC 7519), signed with keys that exist for tests alone. What is tested verifies
-//! with another library than this signs with.
+//! Tokens by which platforms say who calls (RFC 7519), signed with keys that exist for tests alone. What is tested
+//! verifies with another library than this signs with.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! What somebody wrote.
 //!
 //! A slash command is for the bot what an intent is for Rasa: `/order` is heard as `/order`, and `/order 7 pizzas` as
-//! `/order{"text":"7 pizzas"}`, for Rasa would take all words up to a brace for the intent's name. What begins with a brace
-//! already stands behind the command as it is.
+//! `/order{"text":"7 pizzas"}`, for Rasa would take all words up to a brace for the intent's name. What begins with a
+//! brace already stands behind the command as it is.
 
 use serde_json::json;
 use switchboard_sdk::{Attachment, JsonObject, rasa};

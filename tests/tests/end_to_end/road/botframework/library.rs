@@ -1,6 +1,6 @@
-//! Microsoft's own bot library, on the other side of each of the bot's three talks: with the services, whose requests it
-//! believes or not as we do; with the login, which it asks what we ask; with the services again, to which it sends what we
-//! send.
+//! Microsoft's own bot library, on the other side of each of the bot's three talks: with the services, whose requests
+//! it believes or not as we do; with the login, which it asks what we ask; with the services again, to which it sends
+//! what we send.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
