@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{Call, Manners};
+use crate::token;
 
 pub(crate) fn of(connector: &str) -> Manners {
     match connector {
@@ -13,6 +14,8 @@ pub(crate) fn of(connector: &str) -> Manners {
         "webexteams" => webex,
         "mattermost" => mattermost,
         "rocketchat" => rocketchat,
+        "botframework" => bot_framework,
+        "hangouts" => google,
         other => panic!("no stand-in for the platform of {other}"),
     }
 }
@@ -163,5 +166,38 @@ fn rocketchat(call: &Call) -> (u16, Value) {
             200,
             json!("<!DOCTYPE html><html><head></head><body></body></html>"),
         ),
+    }
+}
+
+/// The service of a channel, and Microsoft's login, which says by which keys the services sign.
+fn bot_framework(call: &Call) -> (u16, Value) {
+    let path = call.path();
+    let said = if path.ends_with("/openidconfiguration") {
+        let host = call.request.header("host").unwrap_or_default();
+        json!({
+            "issuer": "https://api.botframework.com", "jwks_uri": format!("http://{host}/keys"),
+            "authorization_endpoint": "https://invalid.botframework.com",
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        })
+    } else if path.ends_with("/keys") {
+        token::keys("botframework")
+    } else if path.ends_with("/token") {
+        json!({
+            "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599,
+            "access_token": format!("token-of-{}", call.body()["client_id"].as_str().unwrap_or_default()),
+        })
+    } else {
+        json!({ "id": format!("OUT_{}", call.number) })
+    };
+    (200, said)
+}
+
+/// Google Chat is called for its keys alone.
+fn google(call: &Call) -> (u16, Value) {
+    if call.path().ends_with("/keys") {
+        (200, token::keys("hangouts"))
+    } else {
+        (404, Value::Null)
     }
 }

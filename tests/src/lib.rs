@@ -19,6 +19,7 @@ mod signed;
 mod socketio;
 mod spread;
 mod standin;
+mod token;
 mod usage;
 mod wire;
 
@@ -36,6 +37,7 @@ pub use signed::{now, signed, slack};
 pub use socketio::{Dial, Socket};
 pub use spread::{Spread, rounded};
 pub use standin::{Bot, Recorded, Recorder};
+pub use token::Signer;
 pub use usage::{allow_files, processor_time, resident_memory};
 pub use wire::{Wire, statuses};
 

@@ -7,13 +7,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use crate::Signer;
+
 /// The headers by which a request to `url` shows the connector of this name that it comes from its platform. The secret
 /// is Slack's signing secret, Messenger's app secret, Telegram's secret token, Twilio's auth token, that of Webex's
-/// webhook, or that of Rocket.Chat's live chat. What bears its token in the body has no header to show.
+/// webhook, or that of Rocket.Chat's live chat; of the Bot Framework and of Google Chat, who sign with keys of their own,
+/// the bot or project that it is for. What bears its token in the body has no header to show.
 ///
 /// # Panics
 ///
@@ -47,6 +50,8 @@ pub fn signed(
             vec![("x-rocketchat-livechat-token", secret.to_owned())]
         }
         "mattermost" | "rocketchat" => Vec::new(),
+        "botframework" => bearer(&bot_framework(secret, body)),
+        "hangouts" => bearer(&google(secret)),
         other => panic!("{other} signs nothing"),
     }
 }
@@ -76,6 +81,27 @@ pub fn now() -> u64 {
 fn is_livechat(body: &[u8]) -> bool {
     let body: Option<Value> = serde_json::from_slice(body).ok();
     body.is_some_and(|body| body["visitor"].is_object())
+}
+
+/// What the service of a channel claims, which vouches for the address that the activity names.
+fn bot_framework(app: &str, body: &[u8]) -> Value {
+    let activity: Value = serde_json::from_slice(body).unwrap_or_default();
+    json!({
+        "serviceurl": activity["serviceUrl"], "nbf": now() - 60, "exp": now() + 3600,
+        "iss": "https://api.botframework.com", "aud": app,
+    })
+}
+
+/// What Google Chat claims.
+fn google(project: &str) -> Value {
+    json!({
+        "iss": "chat@system.gserviceaccount.com", "aud": project, "iat": now() - 60, "exp": now() + 3600,
+    })
+}
+
+fn bearer(claims: &Value) -> Vec<(&'static str, String)> {
+    let token = Signer::platform().token(claims);
+    vec![("authorization", format!("Bearer {token}"))]
 }
 
 /// The whole address, and the fields of the form, sorted, none of them twice.

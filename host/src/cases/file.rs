@@ -175,6 +175,9 @@ pub struct Expected {
     /// The events that the bot hears of, all of them.
     #[serde(default)]
     pub events: Option<Vec<Value>>,
+    /// The messages that the connector waits for the bot's answer to, all of them.
+    #[serde(default)]
+    pub asked: Option<Vec<Value>>,
     /// What the connector keeps afterwards; null for what must be gone.
     #[serde(default)]
     pub kept: Map<String, Value>,

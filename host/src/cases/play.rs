@@ -38,6 +38,7 @@ struct Scene {
     channel: Arc<Channel>,
     mounts: Mounts,
     platform: Arc<Platform>,
+    bot: Arc<Bot>,
     memory: Arc<Memory>,
 }
 
@@ -113,13 +114,14 @@ impl Player {
         for reply in &case.bot {
             said.extend(parts(reply.clone(), &self.connector)?);
         }
+        let bot = Arc::new(Bot::new(said));
         let spec = ChannelSpec {
             stage,
             ..server::channel_spec(
                 &entry,
                 &self.connector.name,
                 settings,
-                Arc::new(Bot(said)),
+                bot.clone(),
                 memory.clone(),
             )
         };
@@ -138,6 +140,7 @@ impl Player {
             channel,
             mounts: Mounts::new(vec![mount]).map_err(|errors| errors.join("\n"))?,
             platform,
+            bot,
             memory,
         })
     }
@@ -199,6 +202,9 @@ impl Scene {
         let mut found = response(&rehearsed.response);
         let events = rehearsed.events.iter().map(event);
         found.insert("events".into(), events.collect());
+        let asked = self.bot.asked();
+        let asked = asked.iter().map(|message| opened(json!(message)));
+        found.insert("asked".into(), asked.collect());
         Ok(found)
     }
 
@@ -276,13 +282,17 @@ fn response(response: &Response<Bytes>) -> Map<String, Value> {
     ])
 }
 
-/// An event with the JSON in it as JSON.
 fn event(event: &Event) -> Value {
-    let (kind, mut value) = match event {
+    let (kind, value) = match event {
         Event::Message(message) => ("message", json!(message)),
         Event::Status(status) => ("status", json!(status)),
         Event::Other(other) => ("other", json!(other)),
     };
+    json!({ kind: opened(value) })
+}
+
+/// What the bot hears, with the JSON in it as JSON.
+fn opened(mut value: Value) -> Value {
     for key in ["metadata", "reply", "data"] {
         if let Some(inner) = value.get_mut(key)
             && let Some(text) = inner.as_str()
@@ -290,7 +300,7 @@ fn event(event: &Event) -> Value {
             *inner = serde_json::from_str(text).unwrap_or_default();
         }
     }
-    json!({ kind: value })
+    value
 }
 
 /// What came of a registration or of its removal.
@@ -324,6 +334,7 @@ fn expected(case: &Case) -> Value {
         ("body", expect.body.as_ref().map(|body| json!(body))),
         ("json", expect.json.clone()),
         ("events", expect.events.as_ref().map(|events| json!(events))),
+        ("asked", expect.asked.as_ref().map(|asked| json!(asked))),
         ("sent", expect.sent.as_ref().map(|sent| json!(sent))),
     ];
     for (name, value) in optional {

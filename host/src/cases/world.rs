@@ -72,11 +72,29 @@ fn incoming(answer: Answer) -> Incoming {
 }
 
 /// Says the same, whatever it is asked.
-pub(super) struct Bot(pub(super) Vec<Part>);
+pub(super) struct Bot {
+    says: Vec<Part>,
+    asked: Mutex<Vec<Message>>,
+}
+
+impl Bot {
+    pub(super) fn new(says: Vec<Part>) -> Self {
+        Self {
+            says,
+            asked: Mutex::default(),
+        }
+    }
+
+    /// What connectors waited for an answer to.
+    pub(super) fn asked(&self) -> Vec<Message> {
+        lock(&self.asked).clone()
+    }
+}
 
 impl Turns for Bot {
-    fn ask(&self, _: Message, _: AskMode) -> BoxFuture<'_, Result<Reply, BotError>> {
-        std::future::ready(Ok(Reply::ready(self.0.clone()))).boxed()
+    fn ask(&self, message: Message, _: AskMode) -> BoxFuture<'_, Result<Reply, BotError>> {
+        lock(&self.asked).push(message);
+        std::future::ready(Ok(Reply::ready(self.says.clone()))).boxed()
     }
 }
 

@@ -22,6 +22,13 @@ const EMULATOR_TENANTS: [&str; 4] = [
     "cab8a31a-1906-4287-a0d8-4eef66b95f6e",
 ];
 
+/// By what names they issue them.
+const LOGINS: [&str; 3] = [
+    "https://sts.windows.net/",
+    "https://login.microsoftonline.com/",
+    "https://login.microsoftonline.us/",
+];
+
 /// Who called, as a valid token says.
 pub(crate) enum Caller {
     /// The service of a channel.
@@ -117,19 +124,19 @@ fn service_url(claims: &JsonObject) -> Option<String> {
     claim.or_else(|| claims.filled("serviceUrl"))
 }
 
-/// In both forms that Microsoft's login has.
 fn is_emulator(settings: &Settings, issuer: &str) -> bool {
-    let tenant = match issuer.strip_prefix("https://sts.windows.net/") {
-        Some(rest) => rest.strip_suffix('/'),
-        None => [
-            "https://login.microsoftonline.com/",
-            "https://login.microsoftonline.us/",
-        ]
-        .iter()
-        .find_map(|login| issuer.strip_prefix(login)?.strip_suffix("/v2.0")),
-    };
+    let tenant = tenant(issuer);
     let ours = settings.tenant_id.as_deref();
     tenant.is_some_and(|tenant| EMULATOR_TENANTS.contains(&tenant) || Some(tenant) == ours)
+}
+
+/// The tenant within a login's name, behind which may stand of which version the token is.
+fn tenant(issuer: &str) -> Option<&str> {
+    LOGINS.iter().find_map(|login| {
+        let rest = issuer.strip_prefix(login)?;
+        rest.strip_suffix("/v2.0")
+            .or_else(|| rest.strip_suffix('/'))
+    })
 }
 
 /// The app that the token was issued to.
@@ -143,4 +150,30 @@ fn app(claims: &JsonObject) -> Option<String> {
 
 fn unauthorized(text: &str) -> Refusal {
     Refusal::Unauthorized(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tenant;
+
+    #[test]
+    fn logins_name_their_tenant() {
+        for issuer in [
+            "https://sts.windows.net/t/",
+            "https://login.microsoftonline.com/t/v2.0",
+            "https://login.microsoftonline.us/t/v2.0",
+            "https://login.microsoftonline.us/t/",
+        ] {
+            assert_eq!(tenant(issuer), Some("t"), "{issuer}");
+        }
+        for issuer in [
+            "",
+            "https://sts.windows.net/t",
+            "https://login.microsoftonline.com/t/v1.0",
+            "http://login.microsoftonline.com/t/v2.0",
+            "https://login.microsoftonline.com.example.com/t/v2.0",
+        ] {
+            assert_ne!(tenant(issuer), Some("t"), "{issuer}");
+        }
+    }
 }

@@ -1,7 +1,12 @@
 //! All that the bot says, as the one message that answers an event: a text, or where a card is among it, cards.
 
+mod fitting;
+
 use serde_json::{Map, Value, json};
 use switchboard_sdk::{Button, Card, Content, Host, LogLevel, MediaContent, Part};
+
+/// The largest message, bytes, some 100 of which are for the names around what is shown.
+const MAX_SIZE: usize = 32_000 - 100;
 
 /// What is shown, in order.
 enum Piece {
@@ -10,7 +15,7 @@ enum Piece {
 }
 
 /// As with Rasa, a text beside a card is a card. Empty where the bot says nothing.
-pub(crate) fn answer(host: &dyn Host, parts: &[Part]) -> Value {
+pub(crate) fn answer(host: &dyn Host, parts: &[Part]) -> Map<String, Value> {
     let mut answer = Map::new();
     let mut pieces = Vec::new();
     for part in parts {
@@ -33,21 +38,40 @@ pub(crate) fn answer(host: &dyn Host, parts: &[Part]) -> Value {
             Content::Location(_) | Content::Typing => {}
         }
     }
+    let place = MAX_SIZE.saturating_sub(Value::Object(answer.clone()).to_string().len());
     if pieces.iter().any(|piece| matches!(piece, Piece::Card(_))) {
         let cards = pieces.into_iter().map(|piece| match piece {
             Piece::Card(card) => card,
             Piece::Text(text) => card(None, widgets(&text, None, &[])),
         });
-        answer.insert("cards".to_owned(), cards.collect());
+        let cards = fitting::cards(host, cards.collect(), place);
+        if !cards.is_empty() {
+            answer.insert("cards".to_owned(), cards.into());
+        }
     } else if !pieces.is_empty() {
         let texts = pieces.into_iter().filter_map(|piece| match piece {
             Piece::Text(text) => Some(text),
             Piece::Card(_) => None,
         });
         let texts: Vec<String> = texts.collect();
-        answer.insert("text".to_owned(), texts.join("\n").into());
+        let text = fitting::text(host, texts.join("\n"), place);
+        answer.insert("text".to_owned(), text.into());
     }
-    answer.into()
+    answer
+}
+
+/// What a dialog waits for that was filled in: a message closes it, and so does the word that all is well. What the bot
+/// itself answers it with stays.
+pub(crate) fn close_dialog(answer: &mut Map<String, Value>) {
+    if answer.contains_key("actionResponse") {
+        return;
+    }
+    let response = if answer.is_empty() {
+        json!({ "type": "DIALOG", "dialogAction": { "actionStatus": { "statusCode": "OK" } } })
+    } else {
+        json!({ "type": "NEW_MESSAGE" })
+    };
+    answer.insert("actionResponse".to_owned(), response);
 }
 
 fn card(header: Option<Value>, widgets: Vec<Value>) -> Value {

@@ -1,11 +1,11 @@
-//! Google Chat, which Rasa's users know as Hangouts: an event comes in, and what the bot says to it is the answer of the
-//! same request. Nothing can be sent at another time, because that would need a service account's key, which signs with
-//! RSA; the contract has no such signature.
+//! Google Chat, which Rasa's users know as Hangouts: an event comes in, and what the bot says to it is the answer of
+//! the same request. Nothing can be sent at another time, because that would need a service account's key, which signs
+//! with RSA; the contract has no such signature.
 //!
-//! Settings, address and the shape of answers are those of Rasa's channel. Differs from it on purpose where that confuses
-//! people or loses something: a sender is the user's id, for two people may have one name; who adds the bot to a direct
-//! chat is greeted and not bid farewell; the mention of the bot is taken off; cards are cards; what is odd is
-//! acknowledged.
+//! Settings, address and the shape of answers are those of Rasa's channel. Differs from it on purpose where that
+//! confuses people or loses something: a sender is the user's id, for two people may have one name; who adds the bot to
+//! a direct chat is greeted and not bid farewell; the mention of the bot is taken off, and a slash command is an intent;
+//! cards are cards, and dialogs are closed; what Chat would refuse as too large is cut; what is odd is acknowledged.
 
 mod answer;
 mod receive;

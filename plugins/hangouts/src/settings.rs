@@ -13,6 +13,7 @@ pub struct Settings {
     pub(crate) user_added: String,
     pub(crate) room_added: String,
     pub(crate) removed: String,
+    pub(crate) app_command: String,
     pub(crate) keys_url: String,
 }
 
@@ -36,6 +37,7 @@ struct Given {
     user_added_intent_name: String,
     room_added_intent_name: String,
     removed_intent_name: String,
+    app_command_intent_name: String,
     keys_url: String,
 }
 
@@ -56,6 +58,7 @@ impl TryFrom<Given> for Settings {
             user_added: given.user_added_intent_name,
             room_added: given.room_added_intent_name,
             removed: given.removed_intent_name,
+            app_command: given.app_command_intent_name,
             keys_url: given.keys_url,
         })
     }
@@ -121,6 +124,11 @@ pub(crate) fn describe() -> Description {
             Setting::text("removed_intent_name")
                 .default_value("/bot_removed")
                 .doc("What the bot hears when it is removed."),
+        )
+        .setting(
+            Setting::text("app_command_intent_name")
+                .default_value("/app_command")
+                .doc("What the bot hears, with the command's `id`, when a command of the app's menu is chosen."),
         )
         .setting(
             Setting::url("keys_url")

@@ -1,10 +1,42 @@
-//! What cases cannot show: what is warned of, settings that start nothing.
+//! What cases cannot show: a bot that fails, what is warned of, settings that start nothing; and what is too large to be
+//! written down.
 
-mod heard;
+mod large;
 
-use switchboard_sdk::fake::FakeHost;
+use serde_json::{Value, json};
+use switchboard_sdk::fake::{self, FakeHost};
+use switchboard_sdk::{BotError, Content, Part, Refusal, Request};
 
 use crate::Hangouts;
+
+fn request() -> Request {
+    let event = json!({
+        "type": "MESSAGE", "user": {"name": "users/1"}, "message": {"name": "spaces/S1/messages/M1", "text": "hi"},
+    });
+    fake::post("/webhooks/hangouts/webhook", event.to_string())
+}
+
+/// What Chat shows where the bot says this.
+fn answer(parts: Vec<Part>) -> Value {
+    let host = FakeHost::<Hangouts>::new("{}");
+    host.bot_answers(parts);
+    let response = host.receive("webhook", request()).expect("an answer");
+    serde_json::from_slice(&response.body).expect("JSON")
+}
+
+#[test]
+fn a_bot_that_fails_is_no_answer() {
+    let host = FakeHost::<Hangouts>::new("{}");
+    let error = BotError::TimedOut("late".to_owned());
+    host.bot_fails([], error.clone());
+    let response = host.receive("webhook", request());
+    assert_eq!(response, Err(Refusal::BotFailed(error)));
+}
+
+#[test]
+fn what_the_host_does_not_hand_over_is_nothing() {
+    assert_eq!(answer(vec![Content::Typing.into()]), json!({}));
+}
 
 #[test]
 fn warnings() {

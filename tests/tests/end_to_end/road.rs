@@ -1,7 +1,9 @@
 //! The main road through each connector of a platform, from outside: what the platform signs goes in, the answer goes out
 //! to its API once, whatever fails on the way.
 
+mod botframework;
 mod facebook;
+mod hangouts;
 mod mattermost;
 mod rocketchat;
 mod slack;
@@ -23,7 +25,7 @@ struct Road {
     readme: &'static str,
     /// The variables that are named there.
     variables: &'static [(&'static str, &'static str)],
-    /// Further settings, line by line.
+    /// Further settings, line by line; `{api}` is the address of the stand-in.
     settings: &'static [&'static str],
     /// What comes behind the stand-in's address in `api_url`.
     base: &'static str,
@@ -142,6 +144,7 @@ impl Road {
         let settings = self.settings.iter().chain(more);
         let settings: String = settings.map(|line| format!("  {line}\n")).collect();
         let (url, base) = (api.url(), self.base);
+        let settings = settings.replace("{api}", url);
         let credentials = format!("{yaml}{settings}  api_url: {url}{base}\n");
         let builder = Builder::new().credentials(&credentials);
         let variables = self.variables.iter();

@@ -97,17 +97,16 @@ fn the_configurations_of_the_connectors() {
             let names = yaml.split("${").skip(1);
             let names = names.filter_map(|rest| rest.split('}').next());
             let builder = names.fold(Builder::new().credentials(yaml), |builder, name| {
-                // Twilio's identifiers have a form that is checked.
-                let is_account = name.ends_with("ACCOUNT_SID");
+                // Some identifiers have a form that is checked: Twilio's, and a tenant of Microsoft's.
                 let account = ["AC", &"0".repeat(32)].concat();
-                builder.variable(
-                    name,
-                    if is_account {
-                        &account
-                    } else {
-                        "123456:a-value"
-                    },
-                )
+                let value = if name.ends_with("ACCOUNT_SID") {
+                    &account
+                } else if name.ends_with("TENANT_ID") {
+                    "contoso.com"
+                } else {
+                    "123456:a-value"
+                };
+                builder.variable(name, value)
             });
             let output = builder.output("check");
             let errors = String::from_utf8_lossy(&output.stderr);

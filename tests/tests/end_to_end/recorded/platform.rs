@@ -128,7 +128,51 @@ pub(crate) const ROCKETCHAT: Platform = Platform {
     sends_forms: false,
 };
 
+pub(crate) const BOTFRAMEWORK: Platform = Platform {
+    name: "botframework",
+    secret: "11111111-2222-3333-4444-555555555555",
+    // As recorded: the stand-in publishes the key.
+    rasa_verifies: true,
+    registers: false,
+    settings: |api| {
+        let url = api.url();
+        json!({
+            "api_url": format!("{url}/emea"),
+            "openid_metadata_url": format!("{url}/openidconfiguration"),
+            "token_url": format!("{url}/oauth2/v2.0/token"),
+        })
+    },
+    renumbered: |line, number| line.replace("act1", &format!("act{number}")),
+    conversation: "/body/conversation/id",
+    sends_forms: false,
+};
+
+pub(crate) const HANGOUTS: Platform = Platform {
+    name: "hangouts",
+    secret: "123456789012",
+    rasa_verifies: true,
+    registers: false,
+    settings: |api| json!({"use_display_name": true, "keys_url": format!("{}/keys", api.url())}),
+    renumbered: |line, number| {
+        let (old, new) = (
+            "spaces/S1/messages/M1",
+            format!("spaces/S1/messages/M{number}"),
+        );
+        line.replace(old, &new)
+    },
+    conversation: "/body",
+    sends_forms: false,
+};
+
+/// Where a platform says who may call whom.
+const LOGINS: [&str; 3] = ["/openidconfiguration", "/keys", "/oauth2/v2.0/token"];
+
 impl Platform {
+    /// Whether a call is about who may call whom, which is no matter of a row.
+    pub(crate) fn is_login(path: &str) -> bool {
+        LOGINS.iter().any(|login| path.ends_with(login))
+    }
+
     /// A call in the form that is compared: method, path, query and body.
     pub(crate) fn call(&self, method: &str, path: &str, body: Value) -> Value {
         let body = match body {
