@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use serde_json::{Map, Value, json};
 
+use super::clients::{self, Clients};
 use super::difference::difference;
 use super::file::{Call, Case, CaseFile, Inbound, Outbound};
 use super::world::{Bot, Memory, Platform};
@@ -20,8 +21,8 @@ use crate::content::answer::{self, Budget};
 use crate::content::responses::Responses;
 use crate::gateway::{Mount, Mounts, rehearse};
 use crate::runtime::{
-    Channel, ChannelSpec, Connector, LifecycleFailure, Network, Origin, Outgoing, Runtime, Stage,
-    builtin_names,
+    Answered, Channel, ChannelSpec, Connector, LifecycleFailure, Network, Origin, Outgoing,
+    Runtime, Stage, builtin_names,
 };
 use crate::server;
 use crate::store::Uuid;
@@ -39,6 +40,7 @@ struct Scene {
     mounts: Mounts,
     platform: Arc<Platform>,
     memory: Arc<Memory>,
+    clients: Arc<Clients>,
 }
 
 impl Player {
@@ -59,6 +61,12 @@ impl Player {
         if let Some(inbound) = &case.receive {
             let received = scene.receive(inbound).await;
             found = received.map_err(|text| vec![format!("the case's request: {text}")])?;
+        } else if let Some(connection) = &case.connected {
+            let answered = clients::connected(&scene.channel, connection).await;
+            found = scene.answered(answered.map_err(|text| vec![text])?);
+        } else if let Some(emission) = &case.emitted {
+            let answered = clients::emitted(&scene.channel, emission).await;
+            found = scene.answered(answered.map_err(|text| vec![text])?);
         } else if let Some(outbound) = &case.send {
             let sent = scene.send(outbound).await.map_err(|text| vec![text])?;
             if let (None, Some(text)) = (&case.expect.sent, not_taken(&sent)) {
@@ -74,6 +82,7 @@ impl Player {
         }
         let kept = scene.memory.all();
         found.insert("kept".into(), json!(kept));
+        found.insert("sockets".into(), Value::Array(scene.clients.done()));
         let mut differences = calls(&case.calls, &scene.platform.asked());
         differences.extend(difference(&expected(case), &Value::Object(found)));
         if differences.is_empty() {
@@ -124,6 +133,9 @@ impl Player {
             )
         };
         let channel = Channel::start(&self.runtime, self.connector.clone(), spec).await?;
+        let speaker = case.emitted.as_ref().map(|emission| &*emission.socket);
+        let clients = Arc::new(Clients::new(&case.rooms, speaker));
+        channel.set_rooms(clients.clone());
         let mount = Mount {
             channel: channel.clone(),
             origin: self.connector.name.clone(),
@@ -139,6 +151,7 @@ impl Player {
             mounts: Mounts::new(vec![mount]).map_err(|errors| errors.join("\n"))?,
             platform,
             memory,
+            clients,
         })
     }
 
@@ -200,6 +213,18 @@ impl Scene {
         let events = rehearsed.events.iter().map(event);
         found.insert("events".into(), events.collect());
         Ok(found)
+    }
+
+    /// What is found of a client's call.
+    fn answered(
+        &self,
+        (answered, mut found): (Answered, Map<String, Value>),
+    ) -> Map<String, Value> {
+        for write in answered.state {
+            self.memory.put(write);
+        }
+        found.insert("events".into(), answered.events.iter().map(event).collect());
+        found
     }
 
     /// What became of each part.
@@ -316,15 +341,21 @@ fn expected(case: &Case) -> Value {
         expected.insert("status".into(), json!(expect.status.unwrap_or(200)));
         expected.insert("headers".into(), json!(expect.headers));
     }
+    if case.connected.is_some() || case.emitted.is_some() {
+        expected.insert("refused".into(), json!(expect.refused));
+    }
     if case.activate.is_some() || case.deactivate.is_some() {
         let outcome = expect.lifecycle.clone();
         expected.insert("lifecycle".into(), outcome.unwrap_or_else(|| json!("done")));
     }
     let optional = [
-        ("body", expect.body.as_ref().map(|body| json!(body))),
+        ("body", expect.body.clone()),
         ("json", expect.json.clone()),
-        ("events", expect.events.as_ref().map(|events| json!(events))),
-        ("sent", expect.sent.as_ref().map(|sent| json!(sent))),
+        ("context", expect.context.clone()),
+        ("acknowledged", list(&expect.acknowledged)),
+        ("sockets", list(&expect.sockets)),
+        ("events", list(&expect.events)),
+        ("sent", list(&expect.sent)),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
@@ -333,6 +364,10 @@ fn expected(case: &Case) -> Value {
     }
     expected.insert("kept".into(), Value::Object(expect.kept.clone()));
     Value::Object(expected)
+}
+
+fn list(values: &Option<Vec<Value>>) -> Option<Value> {
+    values.clone().map(Value::Array)
 }
 
 /// How the requests differ from those that had to be made.
