@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// A file of cases, all of one connector.
@@ -39,6 +39,15 @@ pub struct Case {
     /// The platform calls.
     #[serde(default)]
     pub receive: Option<Inbound>,
+    /// Who is in which room of Socket.IO before: sockets by room. Each is in the room of its own as well.
+    #[serde(default)]
+    pub rooms: BTreeMap<String, Vec<String>>,
+    /// A client that speaks Socket.IO asks to be let in.
+    #[serde(default)]
+    pub connected: Option<Connection>,
+    /// Such a client emits something.
+    #[serde(default)]
+    pub emitted: Option<Emission>,
     /// The bot says something.
     #[serde(default)]
     pub send: Option<Outbound>,
@@ -81,6 +90,39 @@ pub struct Inbound {
 
 fn post() -> String {
     "POST".to_owned()
+}
+
+/// A client that speaks Socket.IO and asks to be let in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Its socket's id.
+    pub socket: String,
+    /// What it sends along; clients of Engine.IO 3 cannot.
+    #[serde(default)]
+    pub auth: Option<Value>,
+    /// The query, percent-encoded, without the question mark.
+    #[serde(default)]
+    pub query: String,
+    /// The headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// Something that such a client emits.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emission {
+    /// The client's socket.
+    pub socket: String,
+    /// What the connector returned when it let the client in.
+    #[serde(default)]
+    pub context: Option<Value>,
+    /// The event's name.
+    pub name: String,
+    /// What goes with it.
+    #[serde(default)]
+    pub arguments: Vec<Value>,
 }
 
 /// Something that the bot says.
@@ -166,12 +208,25 @@ pub struct Expected {
     /// Headers of the answer.
     #[serde(default)]
     pub headers: BTreeMap<String, Value>,
-    /// The answer's body to the letter.
+    /// What the answer's body must be like as text.
     #[serde(default)]
-    pub body: Option<String>,
+    pub body: Option<Value>,
     /// What the answer's body must be like as JSON.
     #[serde(default)]
     pub json: Option<Value>,
+    /// What is kept with the socket of the client that was let in; null for nothing.
+    #[serde(default, deserialize_with = "with_null")]
+    pub context: Option<Value>,
+    /// The arguments of the acknowledgement to what a client emitted.
+    #[serde(default)]
+    pub acknowledged: Option<Vec<Value>>,
+    /// Why a client, or what it emitted, is refused. Where nothing is said, it must not be.
+    #[serde(default)]
+    pub refused: Option<Value>,
+    /// What the connector does with clients and rooms, in order: `{emit: {room, event, arguments}}`, `{join: {socket,
+    /// room}}`, `{leave: {socket, room}}`. There must be no more.
+    #[serde(default)]
+    pub sockets: Option<Vec<Value>>,
     /// The events that the bot hears of, all of them.
     #[serde(default)]
     pub events: Option<Vec<Value>>,
@@ -188,6 +243,11 @@ pub struct Expected {
     /// What became of each part. Where nothing is said, there must be parts, and the platform must have taken them all.
     #[serde(default)]
     pub sent: Option<Vec<Value>>,
+}
+
+/// Null as a value, and not as nothing said.
+fn with_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl CaseFile {
@@ -208,12 +268,16 @@ impl CaseFile {
             let named = |text: &str| Err(format!("the case `{}` {text}", case.name));
             let acts = [
                 case.receive.is_some(),
+                case.connected.is_some(),
+                case.emitted.is_some(),
                 case.send.is_some(),
                 case.activate.is_some(),
                 case.deactivate.is_some(),
             ];
             if acts.into_iter().filter(|is_there| *is_there).count() != 1 {
-                return named("must have one of `receive`, `send`, `activate` and `deactivate`");
+                return named(
+                    "must have one of `receive`, `connected`, `emitted`, `send`, `activate` and `deactivate`",
+                );
             }
             let bodies = case.receive.as_ref().map(|inbound| {
                 let there = [
@@ -290,7 +354,7 @@ cases:
     #[test]
     fn what_is_no_case() {
         for (text, why) in [
-            ("cases: [{ name: a }]", "one of `receive`, `send`"),
+            ("cases: [{ name: a }]", "one of `receive`, `connected`"),
             ("cases: [{ name: a, recieve: {} }]", "recieve"),
             (
                 "cases: [{ name: a, receive: { path: x, body: y, json: {} } }]",

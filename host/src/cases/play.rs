@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use serde_json::{Map, Value, json};
 
+use super::clients::{self, Clients};
 use super::difference::difference;
 use super::file::{Call, Case, CaseFile, Inbound, Outbound};
 use super::world::{Bot, Memory, Platform};
@@ -20,8 +21,8 @@ use crate::content::answer::{self, Budget};
 use crate::content::responses::Responses;
 use crate::gateway::{Mount, Mounts, rehearse};
 use crate::runtime::{
-    Channel, ChannelSpec, Connector, LifecycleFailure, Network, Origin, Outgoing, Runtime, Stage,
-    builtin_names,
+    Answered, Channel, ChannelSpec, Connector, LifecycleFailure, Network, Origin, Outgoing,
+    Runtime, Stage, builtin_names,
 };
 use crate::server;
 use crate::store::Uuid;
@@ -40,6 +41,7 @@ struct Scene {
     platform: Arc<Platform>,
     bot: Arc<Bot>,
     memory: Arc<Memory>,
+    clients: Arc<Clients>,
 }
 
 impl Player {
@@ -60,6 +62,12 @@ impl Player {
         if let Some(inbound) = &case.receive {
             let received = scene.receive(inbound).await;
             found = received.map_err(|text| vec![format!("the case's request: {text}")])?;
+        } else if let Some(connection) = &case.connected {
+            let answered = clients::connected(&scene.channel, connection).await;
+            found = scene.answered(answered.map_err(|text| vec![text])?);
+        } else if let Some(emission) = &case.emitted {
+            let answered = clients::emitted(&scene.channel, emission).await;
+            found = scene.answered(answered.map_err(|text| vec![text])?);
         } else if let Some(outbound) = &case.send {
             let sent = scene.send(outbound).await.map_err(|text| vec![text])?;
             if let (None, Some(text)) = (&case.expect.sent, not_taken(&sent)) {
@@ -75,6 +83,7 @@ impl Player {
         }
         let kept = scene.memory.all();
         found.insert("kept".into(), json!(kept));
+        found.insert("sockets".into(), Value::Array(scene.clients.done()));
         let mut differences = calls(&case.calls, &scene.platform.asked());
         differences.extend(difference(&expected(case), &Value::Object(found)));
         if differences.is_empty() {
@@ -126,6 +135,9 @@ impl Player {
             )
         };
         let channel = Channel::start(&self.runtime, self.connector.clone(), spec).await?;
+        let speaker = case.emitted.as_ref().map(|emission| &*emission.socket);
+        let clients = Arc::new(Clients::new(&case.rooms, speaker));
+        channel.set_rooms(clients.clone());
         let mount = Mount {
             channel: channel.clone(),
             origin: self.connector.name.clone(),
@@ -142,6 +154,7 @@ impl Player {
             platform,
             bot,
             memory,
+            clients,
         })
     }
 
@@ -206,6 +219,18 @@ impl Scene {
         let asked = asked.iter().map(|message| opened(json!(message)));
         found.insert("asked".into(), asked.collect());
         Ok(found)
+    }
+
+    /// What is found of a client's call.
+    fn answered(
+        &self,
+        (answered, mut found): (Answered, Map<String, Value>),
+    ) -> Map<String, Value> {
+        for write in answered.state {
+            self.memory.put(write);
+        }
+        found.insert("events".into(), answered.events.iter().map(event).collect());
+        found
     }
 
     /// What became of each part.
@@ -326,16 +351,22 @@ fn expected(case: &Case) -> Value {
         expected.insert("status".into(), json!(expect.status.unwrap_or(200)));
         expected.insert("headers".into(), json!(expect.headers));
     }
+    if case.connected.is_some() || case.emitted.is_some() {
+        expected.insert("refused".into(), json!(expect.refused));
+    }
     if case.activate.is_some() || case.deactivate.is_some() {
         let outcome = expect.lifecycle.clone();
         expected.insert("lifecycle".into(), outcome.unwrap_or_else(|| json!("done")));
     }
     let optional = [
-        ("body", expect.body.as_ref().map(|body| json!(body))),
+        ("body", expect.body.clone()),
         ("json", expect.json.clone()),
-        ("events", expect.events.as_ref().map(|events| json!(events))),
-        ("asked", expect.asked.as_ref().map(|asked| json!(asked))),
-        ("sent", expect.sent.as_ref().map(|sent| json!(sent))),
+        ("context", expect.context.clone()),
+        ("acknowledged", list(&expect.acknowledged)),
+        ("sockets", list(&expect.sockets)),
+        ("events", list(&expect.events)),
+        ("asked", list(&expect.asked)),
+        ("sent", list(&expect.sent)),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
@@ -344,6 +375,10 @@ fn expected(case: &Case) -> Value {
     }
     expected.insert("kept".into(), Value::Object(expect.kept.clone()));
     Value::Object(expected)
+}
+
+fn list(values: &Option<Vec<Value>>) -> Option<Value> {
+    values.clone().map(Value::Array)
 }
 
 /// How the requests differ from those that had to be made.

@@ -106,6 +106,28 @@ fn message(
     host.accept(message.into()).map_err(accept_error)
 }
 
+/// That of the session which the client names. A widget without one is set up in another way than the channel, which its
+/// operator can mend.
+fn conversation(
+    host: &dyn Host,
+    settings: &Settings,
+    said: &JsonObject,
+    subject: Option<&str>,
+) -> Result<String, String> {
+    let named = match said.id("session_id") {
+        Some(token) => Session::named(host, settings, token, subject)?.ok_or(
+            "a message was left out because its `session_id` is not one that the client was given",
+        ),
+        None => {
+            Err("a message without `session_id` was left out; clients get one by `session_request`")
+        }
+    };
+    named.map(|session| session.conversation).map_err(|why| {
+        host.log(LogLevel::Warn, why, &[]);
+        why.to_owned()
+    })
+}
+
 /// What the client gave beside the text, and whose token it has, which the client cannot say otherwise.
 fn metadata(
     host: &dyn Host,

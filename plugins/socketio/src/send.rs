@@ -68,20 +68,21 @@ fn emit(
 
 /// Both kinds as quick replies, as with Rasa: what widgets know.
 fn choices_message(choices: &ChoicesContent) -> Value {
-    let replies = choices.buttons.iter().map(|button| {
-        let title = button.label().unwrap_or_default();
-        match &button.url {
-            Some(url) => json!({ "type": "web_url", "title": title, "url": url }),
-            None => {
-                let payload = button.payload.as_deref().unwrap_or(title);
-                json!({ "content_type": "text", "title": title, "payload": payload })
-            }
-        }
-    });
-    json!({
-        "text": choices.text.as_deref().unwrap_or_default(),
-        "quick_replies": replies.collect::<Value>(),
-    })
+    let replies: Value = choices.buttons.iter().map(quick_reply).collect();
+    let text = choices.text.as_deref().unwrap_or_default();
+    json!({ "text": text, "quick_replies": replies })
+}
+
+/// One that opens a page has Rasa's keys as well: not every client knows the others.
+fn quick_reply(button: &Button) -> Value {
+    let title = button.label().unwrap_or_default();
+    let payload = button.payload.as_deref().unwrap_or(title);
+    let mut reply = json!({ "content_type": "text", "title": title, "payload": payload });
+    if let Some(url) = &button.url {
+        reply["type"] = "web_url".into();
+        reply["url"] = url.as_str().into();
+    }
+    reply
 }
 
 fn attachment(kind: &str, media: &MediaContent) -> Result<Value, SendError> {

@@ -20,7 +20,8 @@
   let silence = 0;
   let patience = 45000;
   let lastAck = 0;
-  // Said and not acknowledged, by the number of the acknowledgement. Said again on the next connection.
+  // Said and not acknowledged, by the number of the acknowledgement. Said again on the next connection; who answers knows
+  // a message by its id, and takes it once.
   const unheard = new Map();
 
   const status = (text) => { if (find('status').textContent !== text) find('status').textContent = text; };
@@ -100,7 +101,7 @@
       case '0': emit(settings.sessionRequest, { session_id: session }); break;
       case '1': drop(); break;
       case '2': event(...JSON.parse(json)); break;
-      case '3': unheard.delete(Number(id)); break;
+      case '3': acknowledged(Number(id), JSON.parse(json)[0]); break;
       case '4': {
         // Once more later, for a token may begin to hold; not soon, for most never do.
         const old = socket;
@@ -133,6 +134,16 @@
     emit(settings.userMessage, { ...said, session_id: session }, ack);
   }
 
+  function acknowledged(ack, answer) {
+    const error = answer && answer.error;
+    if (error && error.code !== 'bad_request') {
+      setTimeout(() => { if (confirmed && unheard.has(ack)) utter(ack, unheard.get(ack)); }, 5000);
+      return;
+    }
+    unheard.delete(ack);
+    if (error) bubble('note', '').append('The last message could not be delivered.');
+  }
+
   function say(text, title) {
     if (!text.trim()) return;
     lastAck += 1;
@@ -155,7 +166,7 @@
 
   function bubble(who, label) {
     const made = element('div', { className: who });
-    const line = element('li', { className: `by-${who}` }, element('span', { className: 'unseen' }, label), made);
+    const line = element('div', { className: `by-${who}` }, element('span', { className: 'unseen' }, label), made);
     messages.append(line);
     while (messages.children.length > 500) messages.firstChild.remove();
     return made;
