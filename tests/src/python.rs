@@ -1,28 +1,17 @@
 //! Python with packages of other people, for what must be tried with software that is none of ours.
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 
-use crate::build::target;
+use crate::installed::{installed, run};
 use crate::process::Process;
 
-/// A Python with these packages, as `name==version`: an environment of its own under `target/`, made when it is first
-/// wanted.
-fn python(packages: &[&str]) -> PathBuf {
-    // Two that make the same one at a time would leave half of each.
-    static MAKING: Mutex<()> = Mutex::new(());
-    let _making = MAKING.lock();
-    let target = target();
+/// A script of `tests/clients` with these packages, as `name==version`, which are installed when they are first wanted.
+pub(crate) fn python(packages: &[&str], script: &str) -> Command {
     let name: String = packages.join("-").replace("==", "-");
-    let folder = target.join(format!("python-{name}"));
-    let whole = folder.join("whole");
-    if !whole.exists() {
-        run(Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder));
+    let folder = installed(&format!("python-{name}"), |folder| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder));
         let pip = [
             "-m",
             "pip",
@@ -33,9 +22,11 @@ fn python(packages: &[&str]) -> PathBuf {
         run(Command::new(folder.join("bin/python"))
             .args(pip)
             .args(packages));
-        fs::write(&whole, "").expect("a file");
-    }
-    folder.join("bin/python")
+    });
+    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
+    let mut command = Command::new(folder.join("bin/python"));
+    command.arg(clients.join(script));
+    command
 }
 
 /// A server that is a script of `tests/clients`, on a port that the system picks. It is killed when this goes.
@@ -64,8 +55,8 @@ impl PythonServer {
     /// When it does not.
     #[must_use]
     pub fn start(packages: &[&str], script: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(python(packages));
-        command.arg(path(script)).args(arguments);
+        let mut command = python(packages, script);
+        command.args(arguments);
         Self(Process::start(command))
     }
 
@@ -82,12 +73,6 @@ impl PythonServer {
     }
 }
 
-fn path(script: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("clients")
-        .join(script)
-}
-
 /// What a script of `tests/clients` prints with these packages when it is given these arguments, and `input` to read.
 ///
 /// # Panics
@@ -95,8 +80,7 @@ fn path(script: &str) -> PathBuf {
 /// When it fails.
 #[must_use]
 pub fn python_says(packages: &[&str], script: &str, arguments: &[&str], input: &[u8]) -> String {
-    let mut child = Command::new(python(packages))
-        .arg(path(script))
+    let mut child = python(packages, script)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -108,10 +92,4 @@ pub fn python_says(packages: &[&str], script: &str, arguments: &[&str], input: &
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{script} failed");
     String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().expect("python3 is installed");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {errors}");
 }

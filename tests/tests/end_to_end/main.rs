@@ -29,6 +29,7 @@ mod rest;
 mod road;
 mod sandbox;
 mod sealed;
+mod socketio;
 mod sockets;
 mod start;
 mod statuses;
