@@ -69,13 +69,7 @@ fn message(
 ) -> Result<(), String> {
     let said = event.data().map_err(|error| error.to_string())?;
     let conversation = if settings.session_persistence {
-        let text =
-            "a message without `session_id` was left out; clients get one by `session_request`";
-        let token = said.id("session_id").ok_or(text)?;
-        let session = Session::named(host, settings, token, subject)?;
-        let text =
-            "a message was left out because its `session_id` is not one that the client was given";
-        let conversation = session.ok_or(text)?.conversation;
+        let conversation = conversation(host, settings, &said, subject)?;
         // A client need not have asked for the session on this connection.
         host.join_room(&event.socket, &conversation)
             .map_err(socket_error)?;

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use switchboard_sdk::fake::{self, FakeHost, SocketCall, handshake};
 use switchboard_sdk::{
-    AcceptError, Content, Digest, Event, Handshake, Host, Message, Part, SendError, SocketError,
-    Transport,
+    AcceptError, Content, Digest, Event, Handshake, Host, LogLevel, Message, Part, SendError,
+    SocketError, Transport,
 };
 
 use crate::{Settings, SocketIo};
@@ -256,6 +256,15 @@ fn nobody_takes_a_chat_over_by_its_id() {
         );
     }
     assert_eq!(heard(&host), []);
+}
+
+#[test]
+fn a_widget_that_names_no_session_is_warned_of() {
+    let host = connected(PERSISTENT);
+    say(&host, "s1", &json!({ "message": "hi" })).expect_err("whose?");
+    let lines = host.logged();
+    assert_eq!((lines.len(), lines[0].level), (1, LogLevel::Warn));
+    assert!(lines[0].message.contains("`session_request`"), "{lines:?}");
 }
 
 #[test]
