@@ -9,6 +9,7 @@ mod config;
 mod lowering;
 mod receive;
 mod signed;
+mod sockets;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use bot_replies::bot_replies;
 pub use config::config;
 pub use lowering::lowering;
 pub use receive::Host;
+pub use sockets::Clients;
 
 thread_local! {
     /// One thread does it all, so that a failure comes the same way again.

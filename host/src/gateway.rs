@@ -28,6 +28,8 @@ pub use self::listener::{Bounds, Listener, serve};
 use self::mounts::{Endpoint, Found, PathEndpoints};
 pub use self::mounts::{Mount, Mounts};
 pub(crate) use self::rehearsal::rehearse;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::sockets::Emitted;
 use self::sockets::Transport;
 use crate::delivery::{Delivery, NotTaken};
 use crate::runtime::{CallError, Channel, Received};

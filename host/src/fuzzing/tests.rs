@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Host, bot_replies, config, lowering};
+use super::{Clients, Host, bot_replies, config, lowering};
 
 /// Gives a target each of the inputs in `tests/fuzz/seeds/TARGET`.
 #[expect(
@@ -34,6 +34,13 @@ fn requests() {
     let folder = tempfile::tempdir().expect("a folder");
     let host = Host::start(folder.path(), None);
     replay("receive", |input| host.receive(input));
+}
+
+#[test]
+fn events_of_clients() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clients = Clients::start(folder.path());
+    replay("sockets", |input| clients.speak(input));
 }
 
 #[test]

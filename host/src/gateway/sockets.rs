@@ -24,6 +24,8 @@ use socketioxide::{ParserConfig, SocketIo};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::packet::Emitted;
 use self::session::Session;
 use super::ApiError;
 use crate::delivery::Delivery;

@@ -13,10 +13,11 @@ const MAX_NAME: usize = 256;
 
 /// What a client emitted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Emitted {
-    pub(super) name: String,
+pub(crate) struct Emitted {
+    /// What it is called.
+    pub(crate) name: String,
     /// A JSON array, each argument as the client wrote it.
-    pub(super) arguments: String,
+    pub(crate) arguments: String,
 }
 
 impl Emitted {
@@ -25,7 +26,7 @@ impl Emitted {
     /// # Errors
     ///
     /// Why it is none that is handed on.
-    pub(super) fn read(data: &Value) -> Result<Self, String> {
+    pub(crate) fn read(data: &Value) -> Result<Self, String> {
         let text = match data {
             Value::Str(text, binaries) if binaries.as_ref().is_none_or(|all| all.is_empty()) => {
                 text.as_str()
