@@ -8,6 +8,7 @@ use switchboard_sdk::{CardLimit, ChoiceLimit, Description, Rendering, Setting};
 #[serde(try_from = "Given")]
 pub struct Settings {
     pub(crate) project_id: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
     pub(crate) granularity: Granularity,
     pub(crate) use_display_name: bool,
     pub(crate) user_added: String,
@@ -15,6 +16,7 @@ pub struct Settings {
     pub(crate) removed: String,
     pub(crate) app_command: String,
     pub(crate) keys_url: String,
+    pub(crate) accounts_keys_url: String,
 }
 
 /// What makes a conversation.
@@ -32,6 +34,7 @@ pub(crate) enum Granularity {
 #[derive(Deserialize)]
 struct Given {
     project_id: Option<String>,
+    endpoint_url: Option<String>,
     conversation_granularity: String,
     use_display_name: bool,
     user_added_intent_name: String,
@@ -39,6 +42,7 @@ struct Given {
     removed_intent_name: String,
     app_command_intent_name: String,
     keys_url: String,
+    accounts_keys_url: String,
 }
 
 impl TryFrom<Given> for Settings {
@@ -53,6 +57,7 @@ impl TryFrom<Given> for Settings {
         };
         Ok(Self {
             project_id: given.project_id.filter(|project| !project.is_empty()),
+            endpoint_url: given.endpoint_url.filter(|url| !url.is_empty()),
             granularity,
             use_display_name: given.use_display_name,
             user_added: given.user_added_intent_name,
@@ -60,6 +65,7 @@ impl TryFrom<Given> for Settings {
             removed: given.removed_intent_name,
             app_command: given.app_command_intent_name,
             keys_url: given.keys_url,
+            accounts_keys_url: given.accounts_keys_url,
         })
     }
 }
@@ -67,9 +73,9 @@ impl TryFrom<Given> for Settings {
 impl Settings {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.project_id.is_none() {
+        if self.project_id.is_none() && self.endpoint_url.is_none() {
             let text = "`project_id` is not set: anybody who knows the webhook's address can speak as anybody; \
-                        hint: `project_id`, the project's number in the Google Cloud console";
+                        hint: `project_id`, the project's number in the Google Cloud console, or `endpoint_url`";
             warnings.push(text.to_owned());
         }
         if self.use_display_name {
@@ -83,6 +89,9 @@ impl Settings {
 /// Where Google publishes the keys of Chat.
 const KEYS: &str =
     "https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com";
+
+/// Where Google publishes the keys of its accounts.
+const ACCOUNTS_KEYS: &str = "https://www.googleapis.com/oauth2/v3/certs";
 
 pub(crate) fn describe() -> Description {
     let renders = Rendering::plain()
@@ -100,6 +109,9 @@ pub(crate) fn describe() -> Description {
             Setting::text("project_id")
                 .doc("The number of the project, for which Google signs its requests."),
         )
+        .setting(Setting::url("endpoint_url").doc(
+            "The webhook's address as it was entered at Google, where that is the *Authentication Audience*.",
+        ))
         .setting(
             Setting::text("conversation_granularity")
                 .default_value("sender")
@@ -133,8 +145,14 @@ pub(crate) fn describe() -> Description {
         .setting(
             Setting::url("keys_url")
                 .default_value(KEYS)
-                .doc("Where the keys are published by which Google signs."),
+                .doc("Where the keys are published by which Google signs for a project's number."),
+        )
+        .setting(
+            Setting::url("accounts_keys_url")
+                .default_value(ACCOUNTS_KEYS)
+                .doc("Where those are by which it signs for an address."),
         )
         .host("{keys_url}")
+        .host("{accounts_keys_url}")
         .renders(renders)
 }

@@ -42,6 +42,7 @@ fn what_the_host_does_not_hand_over_is_nothing() {
 fn warnings() {
     let of = |settings: &str| FakeHost::<Hangouts>::new(settings).warnings();
     assert!(of(r#"{"project_id":"1"}"#).is_empty());
+    assert!(of(r#"{"endpoint_url":"https://bot.example.com/"}"#).is_empty());
     let [project] = &of(r#"{"project_id":""}"#)[..] else {
         panic!("one warning")
     };

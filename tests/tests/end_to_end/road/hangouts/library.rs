@@ -6,20 +6,27 @@ use switchboard_tests::{Api, Reply, ScriptedBot, Signer, now, python_says};
 use super::{HANGOUTS, PROJECT, answer, posted, said};
 
 /// The keys are read by PyJWT.
-const AUTH: [&str; 3] = [
+const AUTH: [&str; 4] = [
     "google-auth==2.62.2",
-    "pyjwt[crypto]==2.15.1",
+    "pyjwt==2.15.1",
+    "cryptography==50.0.2",
     "requests==2.34.2",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_believes_is_believed_and_nothing_else() {
     let (api, bot) = (Api::of("hangouts").await, ScriptedBot::start().await);
-    let server = HANGOUTS.start(&api, &bot, &[]);
+    let endpoint = "https://bot.example.com/webhooks/hangouts/webhook";
+    let by_address = [
+        &format!("endpoint_url: {endpoint}"),
+        &format!("accounts_keys_url: {}/keys", api.url()),
+    ];
+    let by_address = by_address.map(|line| &line[..]);
+    let server = HANGOUTS.start(&api, &bot, &by_address);
     let (platform, forger) = (Signer::platform(), Signer::forger());
     let told = json!({
         "url": format!("{}/keys", api.url()), "pem": platform.pem(), "kid": platform.kid(),
-        "forged": forger.pem(), "project": PROJECT, "now": now(),
+        "forged": forger.pem(), "project": PROJECT, "endpoint": endpoint, "now": now(),
     });
     let told = told.to_string();
     let printed = python_says(&AUTH, "google_tokens.py", &[], told.as_bytes());
@@ -39,7 +46,7 @@ async fn what_it_believes_is_believed_and_nothing_else() {
             refused += 1;
         }
     }
-    assert!(taken.len() == 2 && refused == 10, "{taken:?} and {refused}");
+    assert!(taken.len() == 4 && refused == 17, "{taken:?} and {refused}");
     assert_eq!(bot.texts("users/1"), taken);
 }
 
