@@ -7,6 +7,7 @@
 mod clients;
 mod difference;
 mod file;
+mod outcome;
 mod play;
 mod world;
 

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use switchboard_sdk::fake::{self, FakeHost, SocketCall, handshake};
 use switchboard_sdk::{
-    AcceptError, Content, Digest, Event, Handshake, Host, LogLevel, Message, Part, SendError,
-    SocketError, Transport,
+    AcceptError, Button, Card, Content, Digest, Event, Handshake, Host, LogLevel, Message, Part,
+    SendError, SocketError, Transport,
 };
 
 use crate::{Settings, SocketIo};
@@ -309,6 +309,37 @@ fn the_bot_is_seen_writing() {
     assert_eq!(
         host.socket_calls(),
         [SocketCall::emit("s1", "bot_typing", "[]")]
+    );
+}
+
+#[test]
+fn no_key_is_null() {
+    let host = connected("{}");
+    let button = Button {
+        extra: Some(r#"{"type":null,"style":"bold"}"#.to_owned()),
+        ..Button::new("Buy", "/buy")
+    };
+    let card = Card {
+        title: Some("One".to_owned()),
+        subtitle: None,
+        image_url: None,
+        url: None,
+        buttons: vec![button],
+        extra: Some(r#"{"image_url":null}"#.to_owned()),
+    };
+    host.send("s1", &Content::Cards(vec![card]).into())
+        .expect("sent");
+    let calls = host.socket_calls();
+    let [SocketCall::Emit { arguments, .. }] = &calls[..] else {
+        panic!("one event: {calls:?}")
+    };
+    let message: Value = serde_json::from_str(arguments).expect("JSON");
+    assert_eq!(
+        message[0]["attachment"]["payload"]["elements"],
+        json!([{
+            "title": "One",
+            "buttons": [{ "type": "postback", "style": "bold", "title": "Buy", "payload": "/buy" }],
+        }])
     );
 }
 
