@@ -29,14 +29,14 @@ impl Library {
     }
 
     fn start(self) -> Driver {
-        const SCRIPT: &str = "socketio_client.py";
+        const SCRIPT: &str = "socketio_clients.py";
         let javascript = |name| {
             let packages = [
                 "sio2@npm:socket.io-client@2.5.0",
                 "sio3@npm:socket.io-client@3.1.3",
                 "sio4@npm:socket.io-client@4.8.4",
             ];
-            let mut command = node(&packages, "socketio_client.js");
+            let mut command = node(&packages, "socketio_clients.js");
             command.arg(name);
             command
         };
@@ -97,24 +97,24 @@ impl Clients {
         }
     }
 
-    /// Begins to connect a socket to an address, whose path is the namespace; `options` are the library's, with
+    /// Begins to connect a client to an address, whose path is the namespace; `options` are the library's, with
     /// `transports` at least. It hears the events `hears`.
-    pub async fn open(&mut self, socket: &str, url: &str, hears: &[&str], options: Value) {
-        let what = json!({ "do": "open", "socket": socket, "url": url, "hears": hears, "options": options });
+    pub async fn open(&mut self, client: &str, url: &str, hears: &[&str], options: Value) {
+        let what = json!({ "do": "open", "client": client, "url": url, "hears": hears, "options": options });
         self.driver.tell(&what).await;
     }
 
     /// Emits an event with its arguments.
-    pub async fn emit(&mut self, socket: &str, event: &str, argument: Value) {
+    pub async fn emit(&mut self, client: &str, event: &str, argument: Value) {
         let arguments = [event.into(), argument];
-        let what = json!({ "do": "emit", "socket": socket, "arguments": arguments });
+        let what = json!({ "do": "emit", "client": client, "arguments": arguments });
         self.driver.tell(&what).await;
     }
 
     /// Emits an event and wants to know that it arrived, which it then hears as `ack`.
-    pub async fn emit_for_ack(&mut self, socket: &str, event: &str, argument: Value) {
+    pub async fn emit_for_ack(&mut self, client: &str, event: &str, argument: Value) {
         let arguments = [event.into(), argument];
-        let what = json!({ "do": "emit", "socket": socket, "arguments": arguments, "ack": true });
+        let what = json!({ "do": "emit", "client": client, "arguments": arguments, "ack": true });
         self.driver.tell(&what).await;
     }
 
@@ -123,17 +123,24 @@ impl Clients {
     /// # Panics
     ///
     /// When it does not.
-    pub async fn close(&mut self, socket: &str) {
-        let before = self.heard(socket, "disconnect").len();
-        let what = json!({ "do": "close", "socket": socket });
+    pub async fn close(&mut self, client: &str) {
+        let what = json!({ "do": "close", "client": client });
         self.driver.tell(&what).await;
-        self.hears(socket, "disconnect", before + 1).await;
+        self.hears(client, "disconnect", 1).await;
     }
 
-    /// The arguments of each event of this name that came so far.
-    #[must_use]
-    pub fn heard(&self, socket: &str, event: &str) -> Vec<Value> {
-        arguments(&self.driver.said(), socket, event)
+    /// Waits until a client has been let in or refused.
+    ///
+    /// # Panics
+    ///
+    /// When neither happens.
+    pub async fn is_let_in(&self, client: &str) -> bool {
+        let decided = |said: &[Value]| {
+            let count = |event| arguments(said, client, event).len();
+            count("connect") + count("connect_error") > 0
+        };
+        let said = self.driver.wait_until(decided).await;
+        !arguments(&said, client, "connect").is_empty()
     }
 
     /// Waits until an event has come so many times, and gives the arguments of each.
@@ -141,15 +148,15 @@ impl Clients {
     /// # Panics
     ///
     /// When it does not come.
-    pub async fn hears(&self, socket: &str, event: &str, count: usize) -> Vec<Value> {
-        let enough = |said: &[Value]| arguments(said, socket, event).len() >= count;
-        arguments(&self.driver.wait_until(enough).await, socket, event)
+    pub async fn hears(&self, client: &str, event: &str, count: usize) -> Vec<Value> {
+        let enough = |said: &[Value]| arguments(said, client, event).len() >= count;
+        arguments(&self.driver.wait_until(enough).await, client, event)
     }
 }
 
-fn arguments(said: &[Value], socket: &str, event: &str) -> Vec<Value> {
+fn arguments(said: &[Value], client: &str, event: &str) -> Vec<Value> {
     said.iter()
-        .filter(|line| line["socket"] == socket && line["event"] == event)
+        .filter(|line| line["client"] == client && line["event"] == event)
         .map(|line| line["arguments"].clone())
         .collect()
 }

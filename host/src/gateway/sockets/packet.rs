@@ -1,7 +1,7 @@
 //! Events as Socket.IO has them on the wire: a name and any number of arguments, in one JSON array.
 
 use serde::Serialize;
-use serde::ser::{SerializeTuple as _, Serializer};
+use serde::ser::{Error as _, SerializeTuple as _, Serializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use socketioxide::handler::Value;
@@ -56,21 +56,53 @@ impl Emitted {
     }
 }
 
-/// Arguments to emit. As a tuple, since socketioxide takes a list for one argument.
-pub(super) struct Arguments(pub(super) Vec<Json>);
+/// Arguments to emit, written already. As a tuple, since socketioxide takes a list for one argument.
+pub(super) struct Arguments(Vec<String>);
+
+impl Arguments {
+    /// Characters beyond U+FFFF are written as JSON's escapes, which mean the same to everybody. In a payload of Engine.IO 3
+    /// packets stand with their length, and clients in JavaScript count such a character as two where those in Python count
+    /// it as one.
+    pub(super) fn of(values: &[Json]) -> Self {
+        let written = values.iter().map(|value| with_escapes(value.to_string()));
+        Self(written.collect())
+    }
+}
 
 impl Serialize for Arguments {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(self.0.len())?;
         for argument in &self.0 {
-            tuple.serialize_element(argument)?;
+            let written: &RawValue = serde_json::from_str(argument).map_err(S::Error::custom)?;
+            tuple.serialize_element(written)?;
         }
         tuple.end()
     }
 }
 
+/// Such characters stand in JSON only where escapes may: in its strings.
+fn with_escapes(json: String) -> String {
+    let is_beyond = |c: char| c > '\u{ffff}';
+    if !json.contains(is_beyond) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if is_beyond(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn read(text: &str) -> Result<Emitted, String> {
@@ -87,6 +119,13 @@ mod tests {
         };
         assert_eq!(emitted, Ok(expected));
         assert_eq!(read(r#"["a"]"#).expect("an event").arguments, "[]");
+    }
+
+    #[test]
+    fn every_character_counts_as_one() {
+        let arguments = Arguments::of(&[json!({ "text": "hé 😀\n" }), json!(1.5)]);
+        let text = serde_json::to_string(&arguments).expect("JSON");
+        assert_eq!(text, r#"[{"text":"hé \ud83d\ude00\n"},1.5]"#);
     }
 
     #[test]

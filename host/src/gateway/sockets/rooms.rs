@@ -19,7 +19,7 @@ const MAX_ROOMS: usize = 16;
 
 impl Rooms for Transport {
     fn emit(&self, room: &str, event: &str, arguments: Vec<Value>) -> Result<(), SocketError> {
-        let arguments = Arguments(arguments);
+        let arguments = Arguments::of(&arguments);
         let (mut has_sent, mut behind) = (false, Vec::new());
         for socket in self.in_room(room) {
             match socket.emit(event, &arguments) {

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use socketioxide::ProtocolVersion;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::{AckSender, SocketRef};
@@ -260,8 +260,8 @@ impl Session {
         match answered {
             Some(Ok(arguments)) => {
                 let arguments = arguments.as_deref().unwrap_or("[]");
-                let arguments = serde_json::from_str(arguments).unwrap_or_default();
-                if ack.send(&Arguments(arguments)).is_err() {
+                let arguments: Vec<Json> = serde_json::from_str(arguments).unwrap_or_default();
+                if ack.send(&Arguments::of(&arguments)).is_err() {
                     tracing::debug!(channel, socket, "nobody is there for the acknowledgement");
                 }
             }
@@ -325,5 +325,5 @@ impl Session {
 fn refuse(ack: AckSender, code: &str, message: &str) {
     let error = json!({"error": {"code": code, "message": message}});
     // It may have left.
-    let _ = ack.send(&Arguments(vec![error]));
+    let _ = ack.send(&Arguments::of(&[error]));
 }

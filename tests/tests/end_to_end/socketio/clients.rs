@@ -6,7 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use switchboard_tests::{Library, Reply, ScriptedBot, Sockets, Transport, eventually, now};
+use switchboard_tests::{
+    Clients, Library, Reply, ScriptedBot, Switchboard, Transport, client, eventually, now,
+};
 
 use super::{PERSISTENT, start, talk};
 
@@ -44,6 +46,8 @@ async fn all_that_a_client_does(library: Library) {
         Transport::Upgraded,
     ] {
         speaks_and_is_answered(library, transport).await;
+    }
+    for transport in [Transport::Polling, Transport::Upgraded] {
         is_away_when_the_answer_comes(library, transport).await;
     }
     has_two_windows(library).await;
@@ -60,26 +64,26 @@ async fn speaks_and_is_answered(library: Library, transport: Transport) {
         ])
     });
     let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
-    sockets
+    let mut clients = Clients::of(library);
+    clients
         .open("a", &server.url, &EVENTS, over(transport))
         .await;
-    let connected = sockets.hears("a", "connect", 1).await;
+    let connected = clients.hears("a", "connect", 1).await;
     if transport == Transport::Upgraded {
         assert_eq!(
-            sockets.hears("a", "upgrade", 1).await,
+            clients.hears("a", "upgrade", 1).await,
             [json!(["websocket"])]
         );
     } else {
         assert_eq!(connected, [transport.names()]);
     }
-    let id = session(&mut sockets, "a", Value::Null).await;
+    let id = session(&mut clients, "a", Value::Null).await;
 
     // As fast as they can be written, so that a request of polling has more than one of them, and its answer, too.
     let texts = ["héllo 😀", "👩‍👩‍👧‍👦", "and\u{1e}:1:on"];
     for text in texts {
         let message = json!({ "message": text, "session_id": id, "metadata": { "page": "/😀" } });
-        sockets.emit_for_ack("a", "user_uttered", message).await;
+        clients.emit_for_ack("a", "user_uttered", message).await;
     }
     let heard = bot.wait_for(3).await;
     for (heard, text) in heard.iter().zip(texts) {
@@ -94,24 +98,26 @@ async fn speaks_and_is_answered(library: Library, transport: Transport) {
         .iter()
         .flat_map(|text| [format!("{text} 😀"), "é".to_owned()]);
     let said: Vec<Value> = said.map(|text| json!([{ "text": text }])).collect();
-    let uttered = sockets.hears("a", "bot_uttered", 6).await;
+    let uttered = clients.hears("a", "bot_uttered", 6).await;
     assert_eq!(uttered, said, "{library:?} {transport:?}");
-    assert_eq!(sockets.hears("a", "ack", 3).await.len(), 3);
+    assert_eq!(clients.hears("a", "ack", 3).await.len(), 3);
 }
 
 async fn is_away_when_the_answer_comes(library: Library, transport: Transport) {
     let bot = ScriptedBot::start().await;
     bot.does(talk);
-    let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
-    sockets
+    // One client at a time: the next gets its place when the server knows that the one before has gone.
+    let server = start(&bot, &format!("{PERSISTENT}  limits:\n    sockets: 1\n"));
+    let mut clients = Clients::of(library);
+    clients
         .open("before", &server.url, &EVENTS, over(transport))
         .await;
-    sockets.hears("before", "connect", 1).await;
-    let id = session(&mut sockets, "before", Value::Null).await;
-    say(&mut sockets, "before", &id, "later").await;
+    clients.hears("before", "connect", 1).await;
+    let id = session(&mut clients, "before", Value::Null).await;
+    say(&mut clients, "before", &id, "later").await;
     bot.wait_for(1).await;
-    sockets.close("before").await;
+    clients.close("before").await;
+    let after = opened_in_the_end(&mut clients, &server, transport).await;
     bot.open(1);
     eventually("the answer waits", async || {
         let waiting = server.metric("switchboard_parts_waiting", &[]).await;
@@ -119,44 +125,57 @@ async fn is_away_when_the_answer_comes(library: Library, transport: Transport) {
     })
     .await;
 
-    sockets
-        .open("after", &server.url, &EVENTS, over(transport))
-        .await;
-    sockets.hears("after", "connect", 1).await;
-    assert_eq!(session(&mut sockets, "after", json!(id)).await, id);
-    let uttered = sockets.hears("after", "bot_uttered", 1).await;
-    assert_eq!(
-        uttered,
-        [json!([{ "text": "this took a while 😀" }])],
-        "{library:?} {transport:?}"
-    );
-    say(&mut sockets, "after", &id, "and").await;
-    let uttered = sockets.hears("after", "bot_uttered", 2).await;
+    assert_eq!(session(&mut clients, &after, json!(id)).await, id);
+    let uttered = clients.hears(&after, "bot_uttered", 1).await;
+    let said = [json!([{ "text": "this took a while 😀" }])];
+    assert_eq!(uttered, said, "{library:?} {transport:?}");
+    say(&mut clients, &after, &id, "and").await;
+    let uttered = clients.hears(&after, "bot_uttered", 2).await;
     assert_eq!(uttered[1], json!([{ "text": "echo: and" }]));
     assert_eq!(bot.texts(&id), ["later", "and"]);
+}
+
+/// A client that is let in when there is a place for it: its name.
+async fn opened_in_the_end(
+    clients: &mut Clients,
+    server: &Switchboard,
+    transport: Transport,
+) -> String {
+    let mut tries = 0;
+    loop {
+        let name = format!("try {tries}");
+        clients
+            .open(&name, &server.url, &EVENTS, over(transport))
+            .await;
+        if clients.is_let_in(&name).await {
+            return name;
+        }
+        tries += 1;
+        assert!(tries < 100, "there is no place: {transport:?}");
+    }
 }
 
 async fn has_two_windows(library: Library) {
     let bot = ScriptedBot::start().await;
     let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
+    let mut clients = Clients::of(library);
     let windows = [("one", Transport::Polling), ("two", Transport::Upgraded)];
     let mut id = Value::Null;
     for (window, transport) in windows {
-        sockets
+        clients
             .open(window, &server.url, &EVENTS, over(transport))
             .await;
-        sockets.hears(window, "connect", 1).await;
-        id = session(&mut sockets, window, id).await.into();
+        clients.hears(window, "connect", 1).await;
+        id = session(&mut clients, window, id).await.into();
     }
-    sockets
+    clients
         .open("other", &server.url, &EVENTS, over(Transport::Upgraded))
         .await;
-    sockets.hears("other", "connect", 1).await;
-    let other = session(&mut sockets, "other", Value::Null).await;
-    say(&mut sockets, "two", id.as_str().expect("an id"), "hi").await;
+    clients.hears("other", "connect", 1).await;
+    let other = session(&mut clients, "other", Value::Null).await;
+    say(&mut clients, "two", id.as_str().expect("an id"), "hi").await;
     for (window, _) in windows {
-        let uttered = sockets.hears(window, "bot_uttered", 1).await;
+        let uttered = clients.hears(window, "bot_uttered", 1).await;
         assert_eq!(
             uttered,
             [json!([{ "text": "echo: hi" }])],
@@ -164,8 +183,8 @@ async fn has_two_windows(library: Library) {
         );
     }
     // What the third hears first is its own.
-    say(&mut sockets, "other", &other, "mine").await;
-    let uttered = sockets.hears("other", "bot_uttered", 1).await;
+    say(&mut clients, "other", &other, "mine").await;
+    let uttered = clients.hears("other", "bot_uttered", 1).await;
     assert_eq!(uttered, [json!([{ "text": "echo: mine" }])], "{library:?}");
 }
 
@@ -176,26 +195,22 @@ async fn speaks_elsewhere(library: Library) {
         "socketio:\n  session_persistence: true\n  namespace: /bot\n  socketio_path: /chat/io\n  \
          user_message_evt: said\n  bot_message_evt: answered\n",
     );
-    let mut sockets = Sockets::of(library);
+    let mut clients = Clients::of(library);
     let options = json!({ "transports": ["polling", "websocket"], "path": "/chat/io" });
     let (here, elsewhere) = (server.at("/bot"), server.at("/nobody"));
-    sockets
+    clients
         .open("elsewhere", &elsewhere, &EVENTS, options.clone())
         .await;
-    sockets.hears("elsewhere", "connect_error", 1).await;
-    assert!(
-        sockets.heard("elsewhere", "connect").is_empty(),
-        "{library:?}"
-    );
+    assert!(!clients.is_let_in("elsewhere").await, "{library:?}");
 
     let events = ["session_confirm", "answered"];
-    sockets.open("here", &here, &events, options).await;
-    sockets.hears("here", "connect", 1).await;
-    let id = session(&mut sockets, "here", Value::Null).await;
-    sockets
+    clients.open("here", &here, &events, options).await;
+    clients.hears("here", "connect", 1).await;
+    let id = session(&mut clients, "here", Value::Null).await;
+    clients
         .emit("here", "said", json!({ "message": "hi", "session_id": id }))
         .await;
-    let answered = sockets.hears("here", "answered", 1).await;
+    let answered = clients.hears("here", "answered", 1).await;
     assert_eq!(answered, [json!([{ "text": "echo: hi" }])], "{library:?}");
 }
 
@@ -203,7 +218,7 @@ async fn shows_a_token(library: Library) {
     const KEY: &str = "a key of some length, for tokens of clients";
     let bot = ScriptedBot::start().await;
     let server = start(&bot, &format!("{PERSISTENT}  jwt_key: {KEY}\n"));
-    let mut sockets = Sockets::of(library);
+    let mut clients = Clients::of(library);
     let valid = json!({ "sub": "visitor-7", "exp": now() + 600 });
     let options = |token: Option<&str>| {
         let mut options = over(Transport::Upgraded);
@@ -221,26 +236,22 @@ async fn shows_a_token(library: Library) {
         ("no token", Some("nonsense".to_owned())),
     ];
     for (why, shown) in refused {
-        sockets
+        clients
             .open(why, &server.url, &EVENTS, options(shown.as_deref()))
             .await;
-        sockets.hears(why, "connect_error", 1).await;
-        assert!(
-            sockets.heard(why, "connect").is_empty(),
-            "{library:?}: {why}"
-        );
+        assert!(!clients.is_let_in(why).await, "{library:?}: {why}");
     }
     for (name, shown) in [
         ("bare", token(KEY, &valid)),
         ("bearer", format!("Bearer {}", token(KEY, &valid))),
     ] {
-        sockets
+        clients
             .open(name, &server.url, &EVENTS, options(Some(&shown)))
             .await;
-        sockets.hears(name, "connect", 1).await;
-        let id = session(&mut sockets, name, Value::Null).await;
-        say(&mut sockets, name, &id, "hi").await;
-        let uttered = sockets.hears(name, "bot_uttered", 1).await;
+        clients.hears(name, "connect", 1).await;
+        let id = session(&mut clients, name, Value::Null).await;
+        say(&mut clients, name, &id, "hi").await;
+        let uttered = clients.hears(name, "bot_uttered", 1).await;
         assert_eq!(
             uttered,
             [json!([{ "text": "echo: hi" }])],
@@ -249,24 +260,60 @@ async fn shows_a_token(library: Library) {
     }
 }
 
+/// In a payload of Engine.IO 3 each packet has its length before it. JavaScript counts as UTF-16 does, Python by characters.
+#[tokio::test]
+async fn packets_of_one_payload_have_a_length_that_all_agree_on() {
+    let bot = ScriptedBot::start().await;
+    bot.does(|_| {
+        Reply::Say(vec![
+            json!({ "text": "one 😀" }),
+            json!({ "text": "two é" }),
+        ])
+    });
+    let server = start(&bot, PERSISTENT);
+    let poll = async |sid: &str| {
+        let path = format!("/socket.io/?EIO=3&transport=polling{sid}");
+        let answer = client().get(server.at(&path)).send().await;
+        answer.expect("an answer").text().await.expect("a text")
+    };
+    let opened = poll("").await;
+    let sid = opened.split(r#""sid":""#).nth(1).expect("an id");
+    let sid = format!("&sid={}", sid.split('"').next().expect("an id"));
+    assert_eq!(poll(&sid).await, "2:40");
+    let path = format!("/socket.io/?EIO=3&transport=polling{sid}");
+    let said = r#"42["user_uttered",{"message":"hi","session_id":"s"}]"#;
+    let posted = server.post(&path, format!("{}:{said}", said.len())).await;
+    assert!(posted.status().is_success());
+    bot.wait_for(1).await;
+    server.quiet().await;
+
+    let payload = poll(&sid).await;
+    let expected = [
+        r#"42["bot_uttered",{"text":"one \ud83d\ude00"}]"#,
+        r#"42["bot_uttered",{"text":"two é"}]"#,
+    ];
+    let expected = expected.map(|packet| format!("{}:{packet}", packet.chars().count()));
+    assert_eq!(payload, expected.concat());
+}
+
 fn over(transport: Transport) -> Value {
     json!({ "transports": transport.names() })
 }
 
 /// Asks for a session, a new one or the one it had, and gives the id that it gets.
-async fn session(sockets: &mut Sockets, socket: &str, known: Value) -> String {
-    sockets
+async fn session(clients: &mut Clients, socket: &str, known: Value) -> String {
+    clients
         .emit(socket, "session_request", json!({ "session_id": known }))
         .await;
-    let confirmed = sockets.hears(socket, "session_confirm", 1).await;
+    let confirmed = clients.hears(socket, "session_confirm", 1).await;
     let id = confirmed[0][0].as_str().expect("a bare id");
     assert!(!id.is_empty());
     id.to_owned()
 }
 
-async fn say(sockets: &mut Sockets, socket: &str, session: &str, text: &str) {
+async fn say(clients: &mut Clients, socket: &str, session: &str, text: &str) {
     let message = json!({ "message": text, "session_id": session });
-    sockets.emit(socket, "user_uttered", message).await;
+    clients.emit(socket, "user_uttered", message).await;
 }
 
 /// A token of JSON Web Tokens with these claims, signed with HS256.

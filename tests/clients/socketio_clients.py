@@ -1,5 +1,5 @@
-"""A client of Socket.IO, by its library for Python: does what it is told on standard input and says what happens, one
-JSON object a line, both as socketio_client.js has them. It ends with its input.
+"""Clients of Socket.IO, by its library for Python: they do what they are told on standard input and say what happens, one
+JSON object a line, both as socketio_clients.js has them. They end with the input.
 """
 
 import json
@@ -8,22 +8,36 @@ import sys
 import threading
 from urllib.parse import urlencode, urlsplit
 
+import engineio
 import socketio
 
-sockets = {}
+
+class InOrder(engineio.Client):
+    """Hands on what comes in the order in which it comes, where the library starts a thread for each."""
+
+    def _trigger_event(self, event, *values, **how):
+        return super()._trigger_event(event, *values, **{**how, "run_async": False})
+
+
+class Client(socketio.Client):
+    def _engineio_client_class(self):
+        return InOrder
+
+
+clients = {}
 speaking = threading.Lock()
 
 
-def say(socket, event, *values):
+def say(client, event, *values):
     with speaking:
-        print(json.dumps({"socket": socket, "event": event, "arguments": values}), flush=True)
+        print(json.dumps({"client": client, "event": event, "arguments": values}), flush=True)
 
 
-def open_socket(name, url, hears, options):
+def open_client(name, url, hears, options):
     parts = urlsplit(url)
     namespace = parts.path or "/"
-    client = socketio.Client(reconnection=False)
-    sockets[name] = client, namespace
+    client = Client(reconnection=False)
+    clients[name] = client, namespace
     first = options["transports"][0]
     client.on("connect", lambda: say(name, "connect", first), namespace=namespace)
     client.on("connect_error", lambda *why: say(name, "connect_error", *why), namespace=namespace)
@@ -37,8 +51,8 @@ def open_socket(name, url, hears, options):
         how["auth"] = options["auth"]
     try:
         client.connect(address, **how)
-    except socketio.exceptions.ConnectionError as error:
-        print(error, file=sys.stderr)
+    except socketio.exceptions.ConnectionError:
+        # Said already, by the event.
         return
     # It connects and upgrades in one call.
     if client.transport() != first:
@@ -47,12 +61,12 @@ def open_socket(name, url, hears, options):
 
 def close(name):
     # The library's own event for it comes with some versions alone.
-    sockets[name][0].disconnect()
+    clients[name][0].disconnect()
     say(name, "disconnect")
 
 
 def emit(name, values, ack):
-    client, namespace = sockets[name]
+    client, namespace = clients[name]
     event, *rest = values
     callback = (lambda *answer: say(name, "ack", *answer)) if ack else None
     client.emit(event, tuple(rest), namespace=namespace, callback=callback)
@@ -61,10 +75,10 @@ def emit(name, values, ack):
 for line in sys.stdin:
     told = json.loads(line)
     if told["do"] == "open":
-        open_socket(told["socket"], told["url"], told["hears"], told["options"])
+        open_client(told["client"], told["url"], told["hears"], told["options"])
     elif told["do"] == "emit":
-        emit(told["socket"], told["arguments"], told.get("ack", False))
+        emit(told["client"], told["arguments"], told.get("ack", False))
     else:
-        close(told["socket"])
+        close(told["client"])
 # Not by leaving: the threads of open clients would be waited for.
 os._exit(0)

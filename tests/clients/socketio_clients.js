@@ -1,25 +1,25 @@
-// A client of Socket.IO, by its own library for JavaScript: does what it is told on standard input and says what happens,
-// one JSON object a line. It ends with its input.
+// Clients of Socket.IO, by its own library for JavaScript: they do what they are told on standard input and say what happens,
+// one JSON object a line. They end with the input.
 //
-// usage: socketio_client.js LIBRARY
-// told:  {"do": "open", "socket": "a", "url": ..., "hears": [event, ...], "options": {...}}
-//        {"do": "emit", "socket": "a", "arguments": [event, ...], "ack": true}
-//        {"do": "close", "socket": "a"}
-// says:  {"socket": "a", "event": ..., "arguments": [...]}
+// usage: socketio_clients.js LIBRARY
+// told:  {"do": "open", "client": "a", "url": ..., "hears": [event, ...], "options": {...}}
+//        {"do": "emit", "client": "a", "arguments": [event, ...], "ack": true}
+//        {"do": "close", "client": "a"}
+// says:  {"client": "a", "event": ..., "arguments": [...]}
 
 const lines = require("node:readline").createInterface({ input: process.stdin });
 const io = require(process.argv[2]);
 
-const sockets = new Map();
+const clients = new Map();
 
-function say(socket, event, ...values) {
-  console.log(JSON.stringify({ socket, event, arguments: values }));
+function say(client, event, ...values) {
+  console.log(JSON.stringify({ client, event, arguments: values }));
 }
 
-function open({ socket: name, url, hears, options }) {
-  // `forceNew`: two sockets to one address would share a connection.
+function open({ client: name, url, hears, options }) {
+  // `forceNew`: two clients of one address would share a connection.
   const socket = io(url, { forceNew: true, reconnection: false, ...options });
-  sockets.set(name, socket);
+  clients.set(name, socket);
   const engine = socket.io.engine;
   engine.once("upgrade", (transport) => say(name, "upgrade", transport.name));
   socket.on("connect", () => say(name, "connect", engine.transport.name));
@@ -32,12 +32,12 @@ function open({ socket: name, url, hears, options }) {
   }
 }
 
-function emit({ socket: name, arguments: values, ack }) {
+function emit({ client: name, arguments: values, ack }) {
   const acknowledged = (...answer) => say(name, "ack", ...answer);
-  sockets.get(name).emit(...values, ...(ack ? [acknowledged] : []));
+  clients.get(name).emit(...values, ...(ack ? [acknowledged] : []));
 }
 
-const known = { open, emit, close: ({ socket }) => sockets.get(socket).close() };
+const known = { open, emit, close: ({ client }) => clients.get(client).close() };
 
 lines.on("line", (line) => {
   const told = JSON.parse(line);
