@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use switchboard_tests::{Library, Reply, ScriptedBot, Sockets, Transport, eventually, now};
+use switchboard_tests::{Clients, Library, Reply, ScriptedBot, Transport, eventually, now};
 
 use super::{PERSISTENT, start, talk};
 
@@ -60,7 +60,7 @@ async fn speaks_and_is_answered(library: Library, transport: Transport) {
         ])
     });
     let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
+    let mut sockets = Clients::of(library);
     sockets
         .open("a", &server.url, &EVENTS, over(transport))
         .await;
@@ -103,7 +103,7 @@ async fn is_away_when_the_answer_comes(library: Library, transport: Transport) {
     let bot = ScriptedBot::start().await;
     bot.does(talk);
     let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
+    let mut sockets = Clients::of(library);
     sockets
         .open("before", &server.url, &EVENTS, over(transport))
         .await;
@@ -139,7 +139,7 @@ async fn is_away_when_the_answer_comes(library: Library, transport: Transport) {
 async fn has_two_windows(library: Library) {
     let bot = ScriptedBot::start().await;
     let server = start(&bot, PERSISTENT);
-    let mut sockets = Sockets::of(library);
+    let mut sockets = Clients::of(library);
     let windows = [("one", Transport::Polling), ("two", Transport::Upgraded)];
     let mut id = Value::Null;
     for (window, transport) in windows {
@@ -176,7 +176,7 @@ async fn speaks_elsewhere(library: Library) {
         "socketio:\n  session_persistence: true\n  namespace: /bot\n  socketio_path: /chat/io\n  \
          user_message_evt: said\n  bot_message_evt: answered\n",
     );
-    let mut sockets = Sockets::of(library);
+    let mut sockets = Clients::of(library);
     let options = json!({ "transports": ["polling", "websocket"], "path": "/chat/io" });
     let (here, elsewhere) = (server.at("/bot"), server.at("/nobody"));
     sockets
@@ -203,7 +203,7 @@ async fn shows_a_token(library: Library) {
     const KEY: &str = "a key of some length, for tokens of clients";
     let bot = ScriptedBot::start().await;
     let server = start(&bot, &format!("{PERSISTENT}  jwt_key: {KEY}\n"));
-    let mut sockets = Sockets::of(library);
+    let mut sockets = Clients::of(library);
     let valid = json!({ "sub": "visitor-7", "exp": now() + 600 });
     let options = |token: Option<&str>| {
         let mut options = over(Transport::Upgraded);
@@ -254,7 +254,7 @@ fn over(transport: Transport) -> Value {
 }
 
 /// Asks for a session, a new one or the one it had, and gives the id that it gets.
-async fn session(sockets: &mut Sockets, socket: &str, known: Value) -> String {
+async fn session(sockets: &mut Clients, socket: &str, known: Value) -> String {
     sockets
         .emit(socket, "session_request", json!({ "session_id": known }))
         .await;
@@ -264,7 +264,7 @@ async fn session(sockets: &mut Sockets, socket: &str, known: Value) -> String {
     id.to_owned()
 }
 
-async fn say(sockets: &mut Sockets, socket: &str, session: &str, text: &str) {
+async fn say(sockets: &mut Clients, socket: &str, session: &str, text: &str) {
     let message = json!({ "message": text, "session_id": session });
     sockets.emit(socket, "user_uttered", message).await;
 }
