@@ -1,8 +1,7 @@
 //! Python with packages of other people, for what must be tried with software that is none of ours.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::installed::{installed, run};
 use crate::process::Process;
@@ -71,25 +70,4 @@ impl PythonServer {
     pub fn pid(&self) -> u32 {
         self.0.child.id()
     }
-}
-
-/// What a script of `tests/clients` prints with these packages when it is given these arguments, and `input` to read.
-///
-/// # Panics
-///
-/// When it fails.
-#[must_use]
-pub fn python_says(packages: &[&str], script: &str, arguments: &[&str], input: &[u8]) -> String {
-    let mut child = python(packages, script)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python runs");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(input).expect("it reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{script} failed");
-    String::from_utf8(output.stdout).expect("UTF-8")
 }

@@ -28,6 +28,16 @@ telegram:
   access_token: 1:{SECRET}
   secret_token: {SECRET}
   api_url: {api_url}
+mattermost:
+  url: {api_url}
+  token: {SECRET}
+  webhook_url: {api_url}
+  use_threads: true
+  allow_unsigned_actions: true
+rocketchat:
+  server_url: {api_url}
+  user: echo
+  password: {SECRET}
 twilio:
   account_sid: AC00000000000000000000000000000000
   auth_token: {SECRET}
@@ -60,6 +70,7 @@ pub(super) fn sign(path: &str, headers: &mut HeaderMap, body: &[u8]) {
         "facebook/webhook" => add("x-hub-signature-256", format!("sha256={}", sha256(body))),
         "telegram/webhook" => add("x-telegram-bot-api-secret-token", SECRET.to_owned()),
         "webexteams/webhook" => add("x-spark-signature", sha1(body)),
+        // Mattermost and Rocket.Chat show their tokens in what is fuzzed; they are not asked for them.
         _ => {}
     }
 }

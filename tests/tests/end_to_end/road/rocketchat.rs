@@ -1,7 +1,9 @@
 //! Rocket.Chat.
 
 use serde_json::{Value, json};
-use switchboard_tests::{Answer, Api, Call, Reply, ScriptedBot, now, python_says};
+use switchboard_tests::{
+    Answer, Api, Call, Reply, ScriptedBot, node_says, now, npm_package, python_says,
+};
 
 use super::Road;
 
@@ -135,6 +137,64 @@ async fn calls_are_those_of_a_widely_used_library() {
     let (ours, theirs) = (all(&api), all(&theirs));
     assert_eq!(ours, theirs);
     assert_eq!(ours.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_is_as_rocket_chat_describes_it() {
+    let (api, bot) = (Api::of("rocketchat").await, ScriptedBot::start().await);
+    let buttons = json!([{"title": "Yes", "payload": "/affirm"}, {"title": "Site", "url": "https://example.com"}]);
+    let card = json!({"title": "Card", "subtitle": "one", "image_url": "https://example.com/1.png", "buttons": buttons});
+    let replies = vec![
+        json!({"text": "hello"}),
+        json!({"text": "Pick:", "buttons": buttons}),
+        json!({"image": "https://example.com/cat.png"}),
+        json!({"attachment": "https://example.com/doc.pdf"}),
+        json!({"elements": [card, card]}),
+        json!({"custom": {"text": "as another", "alias": "Echo", "emoji": ":robot:", "room_id": "ROOM2"}}),
+        json!({"custom": {"text": "elsewhere", "channel": "#general"}}),
+    ];
+    let count = replies.len();
+    bot.does(move |_| Reply::Say(replies.clone()));
+    let server = ROCKETCHAT.start(&api, &bot, &[]);
+    let (kind, in_a_thread) = (ROCKETCHAT.delivery)(&api, 1, "hi");
+    let in_a_thread = in_a_thread.replace(r#""bot":false"#, r#""tmid":"MESSAGE0""#);
+    let status = ROCKETCHAT
+        .deliver(&server, ROCKETCHAT.secret, (kind, in_a_thread))
+        .await;
+    assert_eq!(status, 200);
+    server.quiet().await;
+    assert_eq!(api.calls_of(ROCKETCHAT.send)[0].body()["tmid"], "MESSAGE0");
+    let mut by_address = ROCKETCHAT.builder(&api, &[]);
+    by_address = by_address.variable("ROCKETCHAT_USER", "echo@example.com");
+    let by_address = by_address.endpoints(&bot.webhook("")).start();
+    super::registered(&by_address).await;
+
+    let method = |call: &Call| call.path().rsplit('/').next().map(str::to_owned);
+    let mut calls: Vec<Value> = api
+        .calls()
+        .iter()
+        .map(|call| json!([method(call), call.body()]))
+        .collect();
+    assert_eq!(calls.len(), count + 2);
+    // So that it is seen to look.
+    calls.push(json!(["login", {"user": "echo", "password": "p"}]));
+    calls.push(json!(["chat.postMessage", {"text": "to nobody"}]));
+    let lines: String = calls.iter().map(|call| format!("{call}\n")).collect();
+    let package = npm_package("@rocket.chat/rest-typings@8.8.1");
+    let packages = ["ajv@8.20.0", "ajv-formats@3.0.1", "esbuild@0.28.2"];
+    let folder = package.to_str().expect("a path");
+    let said = node_says(
+        &packages,
+        "rocketchat_bodies.js",
+        &[folder],
+        lines.as_bytes(),
+    );
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(said[..count + 2], vec!["fits"; count + 2]);
+    let wrong = said[count + 2..]
+        .iter()
+        .filter(|said| said.starts_with("wrong"));
+    assert_eq!(wrong.count(), 2, "{said:?}");
 }
 
 #[tokio::test]
