@@ -31,8 +31,9 @@ use super::ApiError;
 use crate::delivery::Delivery;
 use crate::runtime::{Channel, Rooms};
 
-/// Packets that wait for a client to read them. One that is further behind is closed, or its parts wait in the store.
-const MAX_BEHIND: usize = 128;
+/// Packets that wait for a client to read them, beside what the system's buffers take. One that is further behind is
+/// closed, or its parts wait in the store: they may be large, so only few wait in memory.
+const MAX_BEHIND: usize = 32;
 
 /// Until an Engine.IO connection has joined a namespace: it holds a place without being anybody.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
