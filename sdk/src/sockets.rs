@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::bindings::socket_events::exports::switchboard::channel::socket_events as exports;
 use crate::json::{mended, object};
-use crate::{Connector, Host, JsonError, JsonObject, SendError, SocketError, from_json};
+use crate::{Connector, Host, JsonError, JsonObject, RateScope, SendError, SocketError, from_json};
 
 /// A client that asks to be let in, and something that one emitted.
 pub use exports::{Handshake, SocketEvent};
@@ -62,7 +62,8 @@ impl From<SocketError> for SendError {
     fn from(error: SocketError) -> Self {
         match error {
             SocketError::Nobody(text) => Self::away(true, text),
-            SocketError::Congested(text) => Self::retry(None, text),
+            // One slow client says nothing about the others.
+            SocketError::Congested(text) => Self::rate_limited(None, RateScope::Conversation, text),
             SocketError::Invalid(text) => Self::permanent("invalid", text),
             SocketError::NotAvailable(text) => Self::permanent("not-available", text),
         }

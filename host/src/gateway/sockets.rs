@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request, Response, StatusCode};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use hyper::service::Service;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::service::SocketIoService;
@@ -31,8 +31,9 @@ use super::ApiError;
 use crate::delivery::Delivery;
 use crate::runtime::{Channel, Rooms};
 
-/// Packets that wait for a client to read them. One that is further behind is closed, or its parts wait in the store.
-const MAX_BEHIND: usize = 128;
+/// Packets that wait for a client to read them, beside what the system's buffers take. One that is further behind is
+/// closed, or its parts wait in the store: they may be large, so only few wait in memory.
+const MAX_BEHIND: usize = 32;
 
 /// Until an Engine.IO connection has joined a namespace: it holds a place without being anybody.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -143,6 +144,7 @@ impl Transport {
                 }
                 ApiError::overloaded()
             })?;
+            detach(&mut request);
             let session = Session::new(self.clone(), peer, place);
             request.extensions_mut().insert(Arc::new(session));
         }
@@ -188,8 +190,44 @@ impl Service<Request<Body>> for Elsewhere {
     }
 }
 
+/// Copies what is kept with the connection for as long as it lasts: the HTTP library's headers and address are pieces of
+/// its read buffer, the 8 KiB of which they would keep.
+fn detach<B>(request: &mut Request<B>) {
+    for value in request.headers_mut().values_mut() {
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = copy;
+        }
+    }
+    if let Ok(copy) = Uri::try_from(request.uri().to_string()) {
+        *request.uri_mut() = copy;
+    }
+}
+
 /// A request without a session's id begins one.
 fn is_handshake(request: &Request<Body>) -> bool {
     let query = request.uri().query().unwrap_or_default();
     !query.split('&').any(|pair| pair.starts_with("sid="))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_keeps_no_buffer() {
+        let buffer = Bytes::from(b"/socket.io/?EIO=4&a=%20 x\xff".to_vec());
+        let mut request = Request::new(());
+        *request.uri_mut() = Uri::from_maybe_shared(buffer.slice(..23)).expect("an address");
+        let value = HeaderValue::from_maybe_shared(buffer.slice(24..)).expect("a value");
+        request.headers_mut().append("x-a", value.clone());
+        request.headers_mut().append("x-a", value);
+        let asked = request.uri().to_string();
+        detach(&mut request);
+        assert!(buffer.is_unique());
+        assert_eq!(request.uri().to_string(), asked);
+        let values: Vec<_> = request.headers().get_all("x-a").iter().collect();
+        assert_eq!(values, [b"x\xff".as_slice(), b"x\xff"]);
+    }
 }

@@ -231,7 +231,8 @@ impl<C: SocketConnector> FakeHost<C> {
 mod tests {
     use super::*;
     use crate::{
-        Description, Host, Message, NoSettings, Refusal, Request, Response, Route, SendError,
+        Description, Host, Message, NoSettings, RateScope, Refusal, Request, Response, Route,
+        SendError,
     };
 
     /// Takes what a client says, and puts it into the rooms that it names.
@@ -370,7 +371,7 @@ mod tests {
             (SocketError::Nobody(text()), SendError::away(true, text())),
             (
                 SocketError::Congested(text()),
-                SendError::retry(None, text()),
+                SendError::rate_limited(None, RateScope::Conversation, text()),
             ),
             (
                 SocketError::Invalid(text()),

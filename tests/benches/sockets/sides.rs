@@ -5,8 +5,6 @@ use std::any::Any;
 use serde_json::{Value, json};
 use switchboard_tests::{Builder, PythonServer, Spread, rounded};
 
-const CREDENTIALS: &str = "socketio:\n  session_persistence: true\n";
-
 /// A server that is measured.
 pub(crate) struct Side {
     /// `http://127.0.0.1:PORT`
@@ -26,11 +24,14 @@ pub(crate) const SIDES: [Start; 2] = [switchboard, python];
 fn switchboard(sockets: usize) -> Side {
     // On the disk that this was built on: the system's own temporary folder may be memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    // Some to spare: what was closed gives its place back a moment later.
+    let places = sockets + sockets / 10;
     let server = Builder::new()
-        .credentials(CREDENTIALS)
+        .credentials(&format!(
+            "socketio:\n  session_persistence: true\n  limits:\n    sockets: {places}\n"
+        ))
         .data(folder.path())
-        // Some to spare: what was closed gives its place back a moment later.
-        .argument(&format!("--max-connections={}", sockets + sockets / 10))
+        .argument(&format!("--max-connections={places}"))
         .start();
     Side {
         url: server.url.clone(),

@@ -2,6 +2,7 @@
 //! stands elsewhere.
 
 mod bounds;
+mod crowd;
 mod sessions;
 
 use switchboard_tests::{Builder, Dial, ScriptedBot, Switchboard};
