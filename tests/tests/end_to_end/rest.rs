@@ -68,8 +68,13 @@ async fn the_echo_bot_shows_every_kind_of_part() {
 async fn the_command_that_the_server_prints_works_as_it_stands() {
     let server = Switchboard::plain();
     let banner = server.banner();
-    let command = banner.lines().last().expect("a line").trim();
-    assert!(command.starts_with("curl "), "{banner}");
+    let lines = banner.lines().map(str::trim);
+    let command = lines.clone().find(|line| line.starts_with("curl "));
+    let command = command.expect("a command");
+    let page = lines.clone().next_back().expect("a line");
+    assert!(page.ends_with("/webhooks/socketio/chat"), "{banner}");
+    let page = client().get(page).send().await.expect("an answer");
+    assert_eq!(page.status(), StatusCode::OK);
     let output = tokio::process::Command::new("sh")
         .args([
             "-c",
