@@ -1,7 +1,8 @@
 //! A client of Socket.IO 5, on Engine.IO 4 over WebSocket, as far as tests and loads need one.
 //!
-//! It has no task of its own. What comes is read, and pings are answered, while somebody waits for something: ten thousand
-//! of them are ten thousand connections and little else, and one that nobody waits on is a client that does not read.
+//! It has no task of its own. What comes is read, and pings are answered, while somebody waits for something: ten
+//! thousand of them are ten thousand connections and little else, and one that nobody waits on is a client that does
+//! not read.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Socket.IO: a channel's clients, over polling and WebSocket, by Engine.IO 3 and 4.
 //!
-//! socketioxide speaks the protocol. Here stands what it leaves open: how many clients there may be, in which order what
-//! they emit is handed on, what happens when the store or the connector cannot take it, and who is in which room. What an
-//! event means, the connector knows.
-//! <https://socket.io/docs/v4/socket-io-protocol/>, <https://socket.io/docs/v4/engine-io-protocol/>
+//! socketioxide speaks the protocol. Here stands what it leaves open: how many clients there may be, in which order
+//! what they emit is handed on, what happens when the store or the connector cannot take it, and who is in which room.
+//! What an event means, the connector knows. <https://socket.io/docs/v4/socket-io-protocol/>,
+//! <https://socket.io/docs/v4/engine-io-protocol/>
 
 mod packet;
 mod rooms;
@@ -190,8 +190,8 @@ impl Service<Request<Body>> for Elsewhere {
     }
 }
 
-/// Copies what is kept with the connection for as long as it lasts: the HTTP library's headers and address are pieces of
-/// its read buffer, the 8 KiB of which they would keep.
+/// Copies what is kept with the connection for as long as it lasts: the HTTP library's headers and address are pieces
+/// of its read buffer, the 8 KiB of which they would keep.
 fn detach<B>(request: &mut Request<B>) {
     for value in request.headers_mut().values_mut() {
         if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {

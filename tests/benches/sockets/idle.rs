@@ -1,6 +1,6 @@
 //! Sockets that are open and say nothing, as those of pages that somebody has left in a tab: each has its session and
-//! answers pings. Every round has servers of its own, since memory that one round gave back would hide what the next one
-//! takes. What the system's own buffers take is not in it, and is the same for both.
+//! answers pings. Every round has servers of its own, since memory that one round gave back would hide what the next
+//! one takes. What the system's own buffers take is not in it, and is the same for both.
 
 use std::time::Instant;
 

@@ -1,14 +1,16 @@
-//! The Socket.IO channel beside python-socketio, the library that Rasa's channel is built on: two servers as processes of
-//! their own, in turns, under the same load from this process.
+//! The Socket.IO channel beside python-socketio, the library that Rasa's channel is built on: two servers as processes
+//! of their own, in turns, under the same load from this process.
 //!
-//! `cargo bench --bench sockets` prints two tables, and all figures again as one line of JSON: `talk` is what 1,000 open
-//! WebSocket sockets can say, and how long they wait for the answer; `idle` what 10,000 of them take of the machine while
-//! they say nothing, and how long they take to open. `-- talk` and `-- idle` run one part, `-- quick` small numbers.
+//! `cargo bench --bench sockets` prints two tables, and all figures again as one line of JSON: `talk` is what 1,000
+//! open WebSocket sockets can say, and how long they wait for the answer; `idle` what 10,000 of them take of the
+//! machine while they say nothing, and how long they take to open. `-- talk` and `-- idle` run one part, `-- quick`
+//! small numbers.
 //!
-//! Both do the same for their clients: they confirm a session, and answer in it what somebody says. What is behind it is
-//! not the same. Switchboard runs as in production: each message is on disk before the echo bot is asked, each answer
-//! before it is sent, and the connector is a component in its sandbox. python-socketio keeps nothing. It has one thread, as
-//! every asyncio server has; Switchboard has as many as there are processors. The load takes its share of the same machine.
+//! Both do the same for their clients: they confirm a session, and answer in it what somebody says. What is behind it
+//! is not the same. Switchboard runs as in production: each message is on disk before the echo bot is asked, each
+//! answer before it is sent, and the connector is a component in its sandbox. python-socketio keeps nothing. It has one
+//! thread, as every asyncio server has; Switchboard has as many as there are processors. The load takes its share of
+//! the same machine.
 #![expect(
     clippy::disallowed_macros,
     reason = "a benchmark speaks to the person who runs it"

@@ -1,9 +1,9 @@
-//! Sockets that talk: each has a session of its own and says something, from `user_uttered` to `bot_uttered`, which must
-//! be the right answer.
+//! Sockets that talk: each has a session of its own and says something, from `user_uttered` to `bot_uttered`, which
+//! must be the right answer.
 //!
-//! There are two ways. All at once, each again as soon as it has its answer, shows how many messages a server answers; how
-//! long they wait is then the queue and little else. Once a second each, spread over that second, is a load that both
-//! bear, and shows how long somebody waits who does not meet a queue.
+//! There are two ways. All at once, each again as soon as it has its answer, shows how many messages a server answers;
+//! how long they wait is then the queue and little else. Once a second each, spread over that second, is a load that
+//! both bear, and shows how long somebody waits who does not meet a queue.
 
 use std::time::{Duration, Instant};
 

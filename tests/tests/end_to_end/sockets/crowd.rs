@@ -1,5 +1,5 @@
-//! As many as a site has whose visitors leave the page open: sockets that say nothing, and one that does not listen. None
-//! is lost, none costs much, and none holds up the others.
+//! As many as a site has whose visitors leave the page open: sockets that say nothing, and one that does not listen.
+//! None is lost, none costs much, and none holds up the others.
 
 use std::sync::Arc;
 
