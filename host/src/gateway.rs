@@ -72,6 +72,13 @@ impl Gateway {
         }
     }
 
+    /// How many clients of Socket.IO each channel has that takes any.
+    fn sockets(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.transports
+            .iter()
+            .map(|transport| transport.connected())
+    }
+
     /// Lets all clients of Socket.IO go, once what they emitted is handed on.
     async fn close_sockets(&self) {
         let closing = self.transports.iter().map(|transport| transport.close());

@@ -274,8 +274,11 @@ impl Delivery {
         }
     }
 
-    /// All metrics in the OpenMetrics text format.
-    pub async fn metrics(&self) -> String {
+    /// All metrics in the OpenMetrics text format, with the clients that are connected to each channel.
+    pub async fn metrics(&self, sockets: impl Iterator<Item = (&str, usize)>) -> String {
+        for (channel, count) in sockets {
+            self.metrics.sockets(channel, count);
+        }
         self.count().await;
         self.metrics.text()
     }

@@ -41,6 +41,7 @@ pub(crate) struct Metrics {
     waiting_parts: Family<Labels<1>, Gauge>,
     dead_letters: Family<Labels<1>, Gauge>,
     open: Family<Labels<1>, Gauge>,
+    sockets: Family<Labels<1>, Gauge>,
     accept_seconds: Seconds,
     wait_seconds: Seconds,
     turn_seconds: Seconds,
@@ -64,6 +65,7 @@ impl Default for Metrics {
             waiting_parts: Family::default(),
             dead_letters: Family::default(),
             open: Family::default(),
+            sockets: Family::default(),
             accept_seconds: seconds(),
             wait_seconds: seconds(),
             turn_seconds: seconds(),
@@ -144,6 +146,11 @@ impl Metrics {
             "dead_letters",
             "Dead letters on record",
             self.dead_letters.clone(),
+        );
+        r.register(
+            "sockets",
+            "Clients that are connected by Socket.IO",
+            self.sockets.clone(),
         );
         r.register(
             "platform_down",
@@ -249,6 +256,12 @@ impl Metrics {
                 .get_or_create(&labels)
                 .set(count(depth.dead));
         }
+    }
+
+    /// Clients that are connected.
+    pub(crate) fn sockets(&self, channel: &str, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.sockets.get_or_create(&on(channel)).set(count);
     }
 
     /// In the OpenMetrics text format. <https://prometheus.io/docs/specs/om/open_metrics_spec/>

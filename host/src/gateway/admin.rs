@@ -141,7 +141,7 @@ pub(super) async fn handle(
             )
         }
         Resource::Metrics => {
-            let mut response = Response::new(delivery.metrics().await.into());
+            let mut response = Response::new(delivery.metrics(gateway.sockets()).await.into());
             let kind = HeaderValue::from_static(OPENMETRICS);
             response.headers_mut().insert(CONTENT_TYPE, kind);
             Ok(response)

@@ -168,6 +168,13 @@ impl Transport {
         Ok(response.map(Body::new))
     }
 
+    /// The channel's label, and how many clients it has.
+    pub(super) fn connected(&self) -> (&str, usize) {
+        let free = self.places.available_permits();
+        let most = self.route.sockets.min(Semaphore::MAX_PERMITS);
+        (self.channel.label(), most - free)
+    }
+
     /// Lets all clients go, who may come back to the next start; what they emitted is handed on.
     pub(super) async fn close(&self) {
         self.io.close().await;

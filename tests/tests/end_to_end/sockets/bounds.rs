@@ -24,6 +24,8 @@ async fn one_client_too_many_is_turned_away_until_another_leaves() {
     assert_eq!(polled.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(polled.headers().contains_key("retry-after"));
     assert!(server.log().contains("hint: `limits.sockets`"));
+    let labels = ["channel=\"socketio\""];
+    assert_eq!(server.metric("switchboard_sockets", &labels).await, 2.0);
     one.close().await;
     let mut three = eventually("a place", async || dial(&server).try_open().await.ok()).await;
     for socket in [&mut two, &mut three] {

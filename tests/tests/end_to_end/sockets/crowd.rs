@@ -115,6 +115,10 @@ async fn all(visitors: &mut JoinSet<()>, count: &watch::Sender<usize>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(
+    clippy::disallowed_macros,
+    reason = "the output of a test says what it measured"
+)]
 async fn ten_thousand_stay_and_cost_little() {
     allow_files((SOCKETS + OTHER_FILES) as u64);
     let server = server("  limits:\n    ping: 5s\n");
@@ -171,6 +175,10 @@ async fn tell(server: &Switchboard, session: &str, first: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(
+    clippy::disallowed_macros,
+    reason = "the output of a test says what it measured"
+)]
 async fn who_does_not_listen_is_bounded_and_holds_up_nobody() {
     let server = server("");
     let dial = Dial::to(&server.url);
