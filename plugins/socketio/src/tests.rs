@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use switchboard_sdk::fake::{self, FakeHost, SocketCall, handshake};
 use switchboard_sdk::{
     AcceptError, Button, Card, Content, Digest, Event, Handshake, Host, LogLevel, Message, Part,
-    SendError, SocketError, Transport,
+    RateScope, SendError, SocketError, Transport,
 };
 
 use crate::{Settings, SocketIo};
@@ -299,7 +299,8 @@ fn what_the_host_cannot_do_now_is_said() {
     let error = host.client_emits("s1", "session_request", "[]");
     assert_eq!(error, Err("too slow".to_owned()));
     let error = host.send("mine", &Part::text("hi"));
-    assert_eq!(error, Err(SendError::retry(None, "too slow")));
+    let slow = SendError::rate_limited(None, RateScope::Conversation, "too slow");
+    assert_eq!(error, Err(slow));
 }
 
 #[test]
