@@ -264,6 +264,7 @@ impl Starter {
             body_limit: bytes(limits.body),
             public_url,
             cors: entry.cors.clone().unwrap_or_else(|| self.cors.clone()),
+            packet_limit: bytes(limits.packet),
             sockets: limits.sockets as usize,
             ping: limits.ping,
         })

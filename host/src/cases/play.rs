@@ -141,6 +141,7 @@ impl Player {
             body_limit: usize::try_from(entry.limits.body).unwrap_or(usize::MAX),
             public_url: entry.public_url.as_ref().map(|url| url.as_str().to_owned()),
             cors: Vec::new(),
+            packet_limit: 1,
             sockets: 1,
             ping: entry.limits.ping,
         };

@@ -70,8 +70,12 @@ pub struct ChannelLimits {
     /// How many lines the connector may cause in the long run; ten seconds' worth at once. 100/s by
     /// default.
     pub log_rate: Rate,
+    /// The largest message of a client by Socket.IO, bytes; one that sends a larger is closed. 64 KiB
+    /// by default, since a connection holds as much as its largest message took for as long as it
+    /// lasts. 1 KiB to 16 MiB.
+    pub packet: u64,
     /// How many clients may be connected by Socket.IO; one more is answered 503. 10,000 by default,
-    /// some 300 MB. 1 to 1,000,000.
+    /// some 200 MB. 1 to 1,000,000.
     pub sockets: u32,
     /// Between two pings of a client, and so how long it takes to miss one that is gone, 20 s aside.
     /// 25 s by default, less than proxies wait. 1 s to 10 min.
@@ -107,6 +111,7 @@ impl Default for ChannelLimits {
                 count: 100.0,
                 per: Duration::from_secs(1),
             },
+            packet: 64 * 1024,
             sockets: 10_000,
             ping: Duration::from_secs(25),
             state: 16 * 1024 * 1024,
@@ -115,7 +120,7 @@ impl Default for ChannelLimits {
     }
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "body",
     "memory",
     "time",
@@ -138,6 +143,7 @@ const NAMES: [&str; 24] = [
     "asks",
     "log_lines",
     "log_rate",
+    "packet",
     "sockets",
     "ping",
 ];
@@ -161,6 +167,7 @@ const TABLE: (u32, u32) = (1_000, 100_000);
 const EVENTS: (u32, u32) = (1, 100_000);
 const EVENTS_SIZE: (u64, u64) = (1024, 256 * 1024 * 1024);
 const ASKS: (u32, u32) = (1, 10_000);
+const PACKET: (u64, u64) = (1024, 16 * 1024 * 1024);
 const SOCKETS: (u32, u32) = (1, 1_000_000);
 const PING: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
 const LOG_LINES: (u32, u32) = (0, 10_000);
@@ -210,6 +217,7 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> ChannelLimits {
             "events_size" => {
                 read_size(value, name, EVENTS_SIZE, &mut limits.events_size, report);
             }
+            "packet" => read_size(value, name, PACKET, &mut limits.packet, report),
             "sockets" => read_count(value, name, SOCKETS, &mut limits.sockets, report),
             "ping" => read_time(value, name, PING, &mut limits.ping, report),
             "asks" => read_count(value, name, ASKS, &mut limits.asks, report),

@@ -31,6 +31,8 @@ pub struct Mount {
     pub public_url: Option<String>,
     /// Whose pages may call it from a browser.
     pub cors: Vec<AllowedOrigin>,
+    /// The largest message of a client of Socket.IO, bytes.
+    pub packet_limit: usize,
     /// Clients of Socket.IO at a time.
     pub sockets: usize,
     /// Between two pings of such a client.
@@ -134,7 +136,7 @@ impl Mounts {
                         id,
                         path,
                         namespace: namespace.clone(),
-                        body_limit: mount.body_limit,
+                        packet_limit: mount.packet_limit,
                         sockets: mount.sockets,
                         ping: mount.ping,
                     };

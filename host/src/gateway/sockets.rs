@@ -54,7 +54,7 @@ pub(super) struct SocketRoute {
     /// What clients connect to.
     pub(super) namespace: String,
     /// The largest message of a client, bytes.
-    pub(super) body_limit: usize,
+    pub(super) packet_limit: usize,
     /// Clients at a time.
     pub(super) sockets: usize,
     /// Between two pings.
@@ -91,13 +91,13 @@ impl Transport {
     ) -> Arc<Self> {
         let parser = ParserConfig::common()
             .max_incoming_binaries(10)
-            .max_incoming_binary_buf_size(route.body_limit);
+            .max_incoming_binary_buf_size(route.packet_limit);
         let (service, io) = SocketIo::builder()
             .with_parser(parser)
             .req_path(route.path.clone())
-            .max_payload(route.body_limit as u64)
-            .ws_max_message_size(route.body_limit)
-            .ws_max_frame_size(route.body_limit)
+            .max_payload(route.packet_limit as u64)
+            .ws_max_message_size(route.packet_limit)
+            .ws_max_frame_size(route.packet_limit)
             .ws_read_buffer_size(READ_BUFFER)
             .max_buffer_size(MAX_BEHIND)
             .ping_interval(route.ping)

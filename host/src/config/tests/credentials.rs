@@ -57,7 +57,7 @@ slack:
     { body: 2 MiB, memory: 32MiB, time: 10s, cpu: 500ms, concurrency: 8, rate: 30/s, hold: 2d,
       queue: 10, state: 1 GiB, state_keys: 7, response: 1KiB, fetch_body: 2KiB, fetches: 3,
       connections: 4, host_call: 64KiB, handles: 16, table: 1000, events: 5, events_size: 3KiB,
-      asks: 6, log_lines: 0, log_rate: 6/m, sockets: 8, ping: 9s }
+      asks: 6, log_lines: 0, log_rate: 6/m, packet: 7 KiB, sockets: 8, ping: 9s }
   slack_token: ${TOKEN}
 rest:
   allow_hosts: one.example.com
@@ -121,6 +121,7 @@ rest:
             count: 6.0,
             per: Duration::from_secs(60),
         },
+        packet: 7 << 10,
         sockets: 8,
         ping: Duration::from_secs(9),
     };
@@ -411,7 +412,7 @@ slack: 5
         |
      25 |     conc: …
         |     ^^^^
-        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`, `log_rate`, `sockets`, `ping`
+        = limits: `body`, `memory`, `time`, `cpu`, `concurrency`, `rate`, `hold`, `queue`, `state`, `state_keys`, `response`, `fetch_body`, `fetches`, `connections`, `host_call`, `handles`, `table`, `events`, `events_size`, `asks`, `log_lines`, `log_rate`, `packet`, `sockets`, `ping`
 
     error: `facebook` must hold settings or nothing: found text
        --> credentials.yml:26:11

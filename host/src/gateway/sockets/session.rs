@@ -197,7 +197,7 @@ impl Session {
         let mut waiting = self.waiting();
         let has_room = waiting.events.len() < MAX_WAITING
             && (waiting.events.is_empty()
-                || waiting.bytes + emitted.size() <= self.transport.route.body_limit);
+                || waiting.bytes + emitted.size() <= self.transport.route.packet_limit);
         if !has_room {
             drop(waiting);
             if channel.may_log() {

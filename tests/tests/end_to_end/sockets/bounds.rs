@@ -96,7 +96,10 @@ async fn what_is_no_event_is_refused_and_the_client_stays() {
 #[tokio::test]
 async fn a_message_over_the_bound_closes_its_client_alone() {
     let bot = ScriptedBot::start().await;
-    let server = start(&bot, &format!("{PERSISTENT}  limits: {{ body: 4 KiB }}\n"));
+    let server = start(
+        &bot,
+        &format!("{PERSISTENT}  limits: {{ packet: 4 KiB }}\n"),
+    );
     let mut neighbour = dial(&server).open().await;
     let theirs = neighbour.session(None).await;
     let mut socket = dial(&server).open().await;
