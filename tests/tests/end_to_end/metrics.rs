@@ -12,8 +12,13 @@ const COURIER: &str = "channel=\"courier\"";
 #[tokio::test]
 async fn they_count_what_happens() {
     let (bot, platform) = (ScriptedBot::start().await, Platform::start().await);
+    let credentials = format!(
+        "rest:\nsocketio:\ncourier.wasm:\n  url: {}\n  limits: {{ queue: 2 }}\n",
+        platform.url()
+    );
     let server = Builder::new()
-        .courier(&platform, "limits:\n  queue: 2")
+        .courier(&platform, "")
+        .credentials(&credentials)
         .endpoints(&bot.webhook(""))
         .start();
     let counts = async |name: &str, labels: &[&str]| {
